@@ -20,6 +20,7 @@ export function laneConfig(overrides = {}) {
       include: lane ? [`src/**/*.${lane}.test.ts`] : ['src/**/*.test.ts'],
       exclude: lane ? [] : special.map((s) => `src/**/*.${s}.test.ts`),
       passWithNoTests: Boolean(lane),
+      reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
       testTimeout: lane ? 600_000 : 60_000,
       ...overrides,
     },

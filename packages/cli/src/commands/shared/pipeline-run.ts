@@ -1,0 +1,59 @@
+import { join, relative } from 'node:path';
+import { type FinishedStage, openPipeline, runStages } from '@spectraloom/pipeline';
+import { eventPrinter } from '../../console/progress.js';
+import { interruptSignal } from '../../console/interrupt.js';
+import type { PipelineArgs } from './options.js';
+import { workspaceRoot } from './workspace.js';
+
+/** Opens a pipeline as the command line's options say. */
+export function openFromArgs(args: PipelineArgs) {
+  const root = workspaceRoot();
+  return openPipeline({
+    root,
+    runsFolder: args.runs ?? join(root, 'runs'),
+    pipeline: args.pipeline,
+    preset: args.preset,
+    commandLine: process.argv.slice(2),
+    ...(args.measured === undefined
+      ? {}
+      : { measured: { path: args.measured, mirrorK: args.mirrorK === true } }),
+    ...(args.workers === undefined ? {} : { workers: args.workers }),
+    ...(args.backend === undefined ? {} : { backend: args.backend }),
+  });
+}
+
+/** Runs stages with progress, Ctrl-C and a closing line; returns the finished stages. */
+export async function runPipeline(
+  args: PipelineArgs,
+  choice: { until?: string; only?: string; force?: readonly string[] },
+): Promise<Map<string, FinishedStage>> {
+  const since = performance.now();
+  const opened = await openFromArgs(args);
+  const emit = eventPrinter(process.stderr, { json: args.json, quiet: args.quiet });
+  const interrupt = interruptSignal((message) => process.stderr.write(`${message}\n`));
+  try {
+    emit({
+      type: 'run-start',
+      pipeline: opened.name,
+      preset: args.preset,
+      stages: opened.stages.map((s) => s.name),
+    });
+    const finished = await runStages(opened.stages, {
+      runFolder: opened.runFolder,
+      emit,
+      signal: interrupt.signal,
+      ...choice,
+    });
+    const report = finished.get('report');
+    const path = report && join(report.folder, 'report.html');
+    emit({
+      type: 'run-end',
+      seconds: (performance.now() - since) / 1000,
+      ...(path ? { report: path } : {}),
+    });
+    if (path && !args.json) process.stdout.write(`${relative(process.cwd(), path) || path}\n`);
+    return finished;
+  } finally {
+    interrupt.dispose();
+  }
+}

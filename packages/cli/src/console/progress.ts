@@ -1,0 +1,103 @@
+import type { Emit, PipelineEvent } from '@spectraloom/pipeline';
+
+/** A sink for the events of a run: a live line on a terminal, plain lines elsewhere, or JSON lines. */
+export function eventPrinter(
+  stream: NodeJS.WriteStream,
+  options: { readonly json: boolean; readonly quiet?: boolean },
+): Emit {
+  if (options.json) return (event) => void process.stdout.write(`${JSON.stringify(event)}\n`);
+  if (options.quiet) return () => undefined;
+  return stream.isTTY ? terminalPrinter(stream) : plainPrinter(stream);
+}
+
+/** 12 s, 3 min 05 s, 2 h 04 min. */
+export function durationText(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  if (seconds < 1) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) {
+    return `${minutes} min ${String(Math.floor(seconds % 60)).padStart(2, '0')} s`;
+  }
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+function rateText(rate: number): string {
+  return rate >= 100 ? rate.toFixed(0) : rate >= 1 ? rate.toFixed(1) : rate.toFixed(2);
+}
+
+/** "images     412/1200 images  12.3/s  1 min 04 s left  ..." */
+export function progressText(event: Extract<PipelineEvent, { type: 'progress' }>): string {
+  const parts = [`${event.done}/${event.total} ${event.unit}`];
+  if (event.ratePerSecond !== undefined) parts.push(`${rateText(event.ratePerSecond)}/s`);
+  if (event.secondsLeft !== undefined && event.done < event.total) {
+    parts.push(`${durationText(event.secondsLeft)} left`);
+  }
+  if (event.detail) parts.push(event.detail);
+  return `${event.stage.padEnd(9)} ${parts.join('  ')}`;
+}
+
+function lineFor(event: PipelineEvent): string | undefined {
+  switch (event.type) {
+    case 'run-start':
+      return `Pipeline ${event.pipeline}, preset ${event.preset}: ${event.stages.join(' > ')}`;
+    case 'stage-kept':
+      return `${event.stage.padEnd(9)} up to date (${event.key.slice(0, 12)})`;
+    case 'note':
+      return `${event.stage.padEnd(9)} ${event.message}`;
+    case 'stage-end':
+      return `${event.stage.padEnd(9)} done in ${durationText(event.seconds)}: ${event.summary}`;
+    case 'run-end':
+      return `Finished in ${durationText(event.seconds)}.${event.report ? `\nReport: ${event.report}` : ''}`;
+    case 'stage-start':
+    case 'progress':
+      return undefined;
+  }
+}
+
+/** Redraws one line in place; finished stages stay above it. */
+function terminalPrinter(stream: NodeJS.WriteStream): Emit {
+  let live = false;
+  let drawn = 0;
+  const clear = (): void => {
+    if (live) stream.write('\r\u001b[2K');
+    live = false;
+  };
+  const draw = (text: string): void => {
+    clear();
+    const width = stream.columns || 80;
+    stream.write(text.length < width ? text : `${text.slice(0, width - 2)}…`);
+    live = true;
+  };
+  return (event) => {
+    if (event.type === 'stage-start') draw(`${event.stage.padEnd(9)} ${event.title} …`);
+    if (event.type === 'progress') {
+      const now = performance.now();
+      if (now - drawn < 80 && event.done < event.total) return;
+      drawn = now;
+      draw(progressText(event));
+    }
+    const line = lineFor(event);
+    if (line !== undefined) {
+      clear();
+      stream.write(`${line}\n`);
+    }
+  };
+}
+
+/** A line when a stage starts, at most one every five seconds while it works, and one at its end. */
+function plainPrinter(stream: NodeJS.WriteStream): Emit {
+  let last = performance.now();
+  return (event) => {
+    if (event.type === 'stage-start') {
+      last = performance.now();
+      stream.write(`${event.stage.padEnd(9)} ${event.title} …\n`);
+    }
+    if (event.type === 'progress' && performance.now() - last > 5000) {
+      last = performance.now();
+      stream.write(`${progressText(event)}\n`);
+    }
+    const line = lineFor(event);
+    if (line !== undefined) stream.write(`${line}\n`);
+  };
+}

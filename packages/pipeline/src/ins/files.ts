@@ -1,0 +1,168 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { PipelineError, type PipelineErrorCode } from '../errors.js';
+
+/** A pipeline file, `pipelines/<name>/pipeline.yaml`: the experiment, whatever its size. */
+const pipelineSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and dashes'),
+  title: z.string(),
+  description: z.string().optional(),
+  /** Model files, one a class; a class's index is its place in this list. */
+  classes: z.array(z.string()).min(2).max(64),
+  /** Name of a built-in instrument, or a file beside the pipeline file. */
+  instrument: z.string(),
+  /** The image: handed to `imaging`, which checks it. */
+  image: z.record(z.string(), z.json()),
+  measured: z.strictObject({ dataset: z.string() }).optional(),
+  /** What stands in for a measurement where there is none: a model at its default parameters. */
+  standIn: z.strictObject({
+    class: z.string(),
+    seed: z.number().int().nonnegative(),
+    experiment: z.record(z.string(), z.json()),
+  }),
+});
+
+/** A preset, `pipelines/<name>/presets/<preset>.yaml`: how large, with which seeds. */
+const presetSchema = z.strictObject({
+  description: z.string(),
+  /** What this preset makes smaller than the full job, in words, for the report. */
+  shrinks: z.array(z.string()),
+  plan: z.strictObject({
+    rowsPerClass: z.number().int().positive().max(10_000_000),
+    seed: z.number().int().nonnegative(),
+    design: z.enum(['sobol', 'latin-hypercube', 'random']),
+    /** Points along each axis of the zone at which a draw's stability is checked. */
+    stabilityGrid: z.number().int().min(2).max(256),
+  }),
+  images: z.strictObject({ rowsPerShard: z.number().int().positive().max(100_000) }),
+  split: z.strictObject({
+    validation: z.number().min(0).max(0.5),
+    test: z.number().min(0).max(0.5),
+  }),
+  train: z.strictObject({
+    network: z.string(),
+    seed: z.number().int().nonnegative(),
+    epochs: z.number().int().positive(),
+    batchSize: z.number().int().positive(),
+    learningRate: z.number().positive(),
+    patience: z.number().int().positive(),
+    monitor: z.enum(['loss', 'accuracy']),
+    /** Options of the network, its preprocessing and its augmentation: checked by their packages. */
+    options: z.record(z.string(), z.json()).default({}),
+    preprocessing: z.record(z.string(), z.json()).default({}),
+    augmentation: z.record(z.string(), z.json()).default({}),
+  }),
+});
+
+export type PipelineFile = z.infer<typeof pipelineSchema>;
+export type PresetFile = z.infer<typeof presetSchema>;
+
+/** A file's text together with where it lies, for messages. */
+export interface NamedText {
+  readonly path: string;
+  readonly text: string;
+}
+
+export async function readNamed(path: string): Promise<NamedText> {
+  return { path, text: await readFile(path, 'utf8') };
+}
+
+/** Plain data of a YAML or JSON text: comments and layout are gone, so it can go into a key. */
+export function plainYaml(file: NamedText): unknown {
+  const document = parseDocument(file.text, { prettyErrors: true });
+  const problem = document.errors[0];
+  if (problem) {
+    throw new PipelineError('PIPELINE_INVALID', {
+      what: 'a file is not valid YAML',
+      where: file.path,
+      got: problem.message,
+      next: 'mend the line named',
+    });
+  }
+  return document.toJS({ maxAliasCount: 100 });
+}
+
+function check<T>(schema: z.ZodType<T>, file: NamedText, what: string): T {
+  const result = schema.safeParse(plainYaml(file));
+  if (result.success) return result.data;
+  throw new PipelineError('PIPELINE_INVALID', {
+    what: `${what} is not valid`,
+    where: file.path,
+    got: z.prettifyError(result.error),
+    next: 'mend these places; pipelines/pcsmo is a working example',
+  });
+}
+
+/** A pipeline folder read and checked. */
+export interface LoadedPipeline {
+  readonly folder: string;
+  readonly file: PipelineFile;
+  readonly models: readonly NamedText[];
+}
+
+async function readOr(path: string, code: PipelineErrorCode, what: string, next: string) {
+  try {
+    return await readNamed(path);
+  } catch (error) {
+    throw new PipelineError(
+      code,
+      { what, where: path, got: basename(path), next },
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Reads a pipeline by name (a folder of `<root>/pipelines`) or by the path of its folder.
+ * @throws PipelineError PIPELINE_NOT_FOUND, PIPELINE_INVALID
+ */
+export async function loadPipeline(root: string, nameOrFolder: string): Promise<LoadedPipeline> {
+  const folder = /[\\/]|^\.+$/.test(nameOrFolder)
+    ? resolve(nameOrFolder)
+    : join(root, 'pipelines', nameOrFolder);
+  const text = await readOr(
+    join(folder, 'pipeline.yaml'),
+    'PIPELINE_NOT_FOUND',
+    `there is no pipeline '${nameOrFolder}'`,
+    `name a folder of ${join(root, 'pipelines')} or give the path of a folder with a pipeline.yaml`,
+  );
+  const file = check(pipelineSchema, text, 'the pipeline file');
+  const models: NamedText[] = [];
+  for (const path of file.classes) {
+    models.push(
+      await readOr(
+        join(folder, path),
+        'PIPELINE_INVALID',
+        `the pipeline '${file.name}' names a model file that is not there`,
+        `mend 'classes' in ${text.path}`,
+      ),
+    );
+  }
+  return { folder, file, models };
+}
+
+/** Reads a preset of a pipeline by name, or by the path of its file. */
+export async function loadPreset(pipeline: LoadedPipeline, name: string): Promise<PresetFile> {
+  const path = /[\\/]|\.ya?ml$/.test(name)
+    ? resolve(name)
+    : join(pipeline.folder, 'presets', `${name}.yaml`);
+  const text = await readOr(
+    path,
+    'PRESET_NOT_FOUND',
+    `the pipeline '${pipeline.file.name}' has no preset '${name}'`,
+    `name a file of ${join(pipeline.folder, 'presets')} without its ending, or give a file's path`,
+  );
+  const preset = check(presetSchema, text, 'the preset');
+  if (preset.split.validation + preset.split.test >= 0.9) {
+    throw new PipelineError('PIPELINE_INVALID', {
+      what: 'a preset leaves too little to train on',
+      where: `${path}: split`,
+      got: `validation ${preset.split.validation} + test ${preset.split.test}`,
+      expected: 'a sum below 0.9',
+      next: 'make them smaller',
+    });
+  }
+  return preset;
+}

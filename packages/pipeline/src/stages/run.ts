@@ -1,0 +1,208 @@
+import { mkdir } from 'node:fs/promises';
+import { acquireLock } from '@spectraloom/shards';
+import { PipelineError } from '../errors.js';
+import type { Emit } from './events.js';
+import { type InputDifference, inputDifferences, stageKey } from './key.js';
+import {
+  describeFile,
+  latestRecord,
+  readRecord,
+  stageFolder,
+  verifyRecord,
+  writeRecord,
+} from './records.js';
+import type { Stage, StageRecord } from './stage.js';
+
+export interface RunOptions {
+  /** Folder of this pipeline and preset; stages get sub-folders. */
+  readonly runFolder: string;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Run this stage and what it needs; default: all. */
+  readonly until?: string;
+  /** Run this one stage; those it needs must be finished and current. */
+  readonly only?: string;
+  /** Make these anew although they are current. */
+  readonly force?: readonly string[];
+}
+
+export type FinishedStage = StageRecord & { readonly folder: string };
+
+/** Stages in an order in which each comes after those it needs. */
+export function orderStages(stages: readonly Stage[], until?: string): Stage[] {
+  const byName = new Map(stages.map((s) => [s.name, s]));
+  const order: Stage[] = [];
+  const visit = (name: string): void => {
+    const stage = byName.get(name);
+    if (!stage) {
+      throw new PipelineError('STAGE_UNKNOWN', {
+        what: 'no such stage',
+        got: name,
+        expected: `one of ${stages.map((s) => s.name).join(', ')}`,
+        next: 'name one of these',
+      });
+    }
+    if (order.includes(stage)) return;
+    for (const needed of stage.dependsOn) visit(needed);
+    order.push(stage);
+  };
+  if (until === undefined) for (const stage of stages) visit(stage.name);
+  else visit(until);
+  return order;
+}
+
+/**
+ * Runs stages, each only when no finished result with its key is there. Every stage holds a lock
+ * on its folder while it works, so two runs never make the same thing at once.
+ * @returns the finished stages by name.
+ */
+export async function runStages(
+  stages: readonly Stage[],
+  options: RunOptions,
+): Promise<Map<string, FinishedStage>> {
+  const { emit, signal } = options;
+  const finished = new Map<string, FinishedStage>();
+  for (const stage of orderStages(stages, options.only ?? options.until)) {
+    throwIfInterrupted(signal, stage.name);
+    const mayRun = options.only === undefined || options.only === stage.name;
+    const record = await runStage(stage, finished, options, mayRun);
+    if (options.force?.includes(stage.name) !== true && record.kept) {
+      emit({ type: 'stage-kept', stage: stage.name, key: record.done.key });
+    }
+    finished.set(stage.name, record.done);
+  }
+  return finished;
+}
+
+async function runStage(
+  stage: Stage,
+  finished: ReadonlyMap<string, FinishedStage>,
+  options: RunOptions,
+  mayRun: boolean,
+): Promise<{ done: FinishedStage; kept: boolean }> {
+  const { emit, signal, runFolder } = options;
+  const { inputs, upstream, key } = await keyOf(stage, finished);
+  const folder = stageFolder(runFolder, stage.name, key);
+  const forced = options.force?.includes(stage.name) === true;
+
+  const current = async (): Promise<FinishedStage | undefined> => {
+    const record = await readRecord(folder);
+    if (!record) return undefined;
+    await verifyRecord(folder, record);
+    await stage.verify?.(record);
+    return { ...record, folder };
+  };
+  if (!forced) {
+    const done = await current();
+    if (done) return { done, kept: true };
+  }
+  if (!mayRun) {
+    throw new PipelineError('STAGE_NOT_READY', {
+      what: `stage '${stage.name}' has not been run with the present inputs`,
+      where: folder,
+      got: 'no finished result for this key',
+      expected: `a finished '${stage.name}'`,
+      next: `run it first (spectraloom run ... --until ${stage.name}, or npx nx run PIPELINE:${stage.name})`,
+    });
+  }
+
+  await mkdir(folder, { recursive: true });
+  const lock = await acquireLock(folder);
+  try {
+    if (!forced) {
+      // Another run may have finished it while this one waited for the lock.
+      const done = await current();
+      if (done) return { done, kept: true };
+    }
+    emit({ type: 'stage-start', stage: stage.name, title: stage.title, key });
+    const since = performance.now();
+    const outcome = await stage.run({
+      folder,
+      key,
+      inputs,
+      signal,
+      emit,
+      upstream: (name) => {
+        const record = finished.get(name);
+        if (!record) throw new Error(`stage ${stage.name} does not declare that it needs ${name}`);
+        return record;
+      },
+    });
+    throwIfInterrupted(signal, stage.name);
+    const files = [];
+    for (const path of outcome.files) files.push(await describeFile(folder, path));
+    const seconds = (performance.now() - since) / 1000;
+    const record: StageRecord = {
+      format: 1,
+      stage: stage.name,
+      key,
+      inputs,
+      upstream,
+      results: outcome.results,
+      files,
+      summary: outcome.summary,
+      seconds,
+      finishedAt: new Date().toISOString(),
+    };
+    await writeRecord(folder, record);
+    emit({ type: 'stage-end', stage: stage.name, key, seconds, summary: outcome.summary });
+    return { done: { ...record, folder }, kept: false };
+  } finally {
+    await lock.release();
+  }
+}
+
+async function keyOf(stage: Stage, finished: ReadonlyMap<string, { readonly key: string }>) {
+  const inputs = await stage.inputs();
+  const upstream: Record<string, string> = {};
+  for (const name of stage.dependsOn) upstream[name] = finished.get(name)!.key;
+  return { inputs, upstream, key: stageKey(stage.name, inputs, upstream) };
+}
+
+export interface StageStatus {
+  readonly stage: string;
+  readonly key: string;
+  readonly state: 'current' | 'stale' | 'never run';
+  /** What changed since the newest finished result; empty when current or never run. */
+  readonly differences: readonly InputDifference[];
+}
+
+/** For each stage: is there a finished result for the present inputs, and if not, what changed? */
+export async function stageStatus(
+  stages: readonly Stage[],
+  runFolder: string,
+): Promise<StageStatus[]> {
+  const keys = new Map<string, { key: string }>();
+  const result: StageStatus[] = [];
+  for (const stage of orderStages(stages)) {
+    const { inputs, upstream, key } = await keyOf(stage, keys);
+    keys.set(stage.name, { key });
+    if (await readRecord(stageFolder(runFolder, stage.name, key))) {
+      result.push({ stage: stage.name, key, state: 'current', differences: [] });
+      continue;
+    }
+    const last = await latestRecord(runFolder, stage.name);
+    result.push(
+      last === undefined
+        ? { stage: stage.name, key, state: 'never run', differences: [] }
+        : {
+            stage: stage.name,
+            key,
+            state: 'stale',
+            differences: [
+              ...inputDifferences(last.inputs, inputs),
+              ...inputDifferences(last.upstream, upstream, 'upstream'),
+            ],
+          },
+    );
+  }
+  return result;
+}
+
+function throwIfInterrupted(signal: AbortSignal, stage: string): void {
+  if (!signal.aborted) return;
+  throw new PipelineError('INTERRUPTED', {
+    what: `interrupted in stage '${stage}'`,
+    next: 'run the same command again: finished stages and finished shards are kept',
+  });
+}
