@@ -1,0 +1,6 @@
+export { DatasetLocked, ShardCorrupt, ShardsError } from './errors.js';
+export type { ShardsErrorCode, ShardsErrorParts } from './errors.js';
+export { npyAsFloat32, npySqueeze, readNpy } from './npy/read.js';
+export type { NpyArray } from './npy/read.js';
+export type { NpyData } from './npy/dtype.js';
+export { writeNpy } from './npy/write.js';
