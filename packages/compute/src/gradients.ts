@@ -1,0 +1,5 @@
+/**
+ * Registers the gradients of all operations. tfjs-core's build for Node leaves them out, and the
+ * one package that brings them in a form Node can load is tfjs-layers, as a side effect.
+ */
+import '@tensorflow/tfjs-layers';
