@@ -3,14 +3,10 @@
  * four terms at a time; the four lanes are added last.
  */
 
-// @ts-ignore: AssemblyScript decorator
-@inline
 function lanes(v: v128): f32 {
   return (f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1)) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
 }
 
-// @ts-ignore: AssemblyScript decorator
-@inline
 function fma(acc: v128, a: v128, b: v128): v128 {
   return f32x4.add(acc, f32x4.mul(a, b));
 }

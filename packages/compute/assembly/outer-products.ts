@@ -8,20 +8,14 @@
  * offsets into the memory of the tensor backend; nothing here allocates.
  */
 
-// @ts-ignore: AssemblyScript decorator
-@inline
 function splat(p: usize): v128 {
   return v128.load32_splat(p);
 }
 
-// @ts-ignore: AssemblyScript decorator
-@inline
 function fma(acc: v128, a: v128, b: v128): v128 {
   return f32x4.add(acc, f32x4.mul(a, b));
 }
 
-// @ts-ignore: AssemblyScript decorator
-@inline
 function accumulate(p: usize, v: v128): void {
   v128.store(p, f32x4.add(v128.load(p), v));
 }

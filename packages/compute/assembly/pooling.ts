@@ -3,8 +3,6 @@
  * inputs of its window. Channels last; x, y and their gradients share the channel count.
  */
 
-// @ts-ignore: AssemblyScript decorator
-@inline
 function at(p: usize, floats: i32): usize {
   return p + (<usize>floats << 2);
 }
