@@ -1,9 +1,15 @@
-import type { Mat3, Vec3 } from '../crystal/geometry.js';
+import {
+  dot,
+  matVec,
+  rotationAbout,
+  transpose,
+  type Mat3,
+  type Vec3,
+} from '../crystal/geometry.js';
 import type { SpinModel } from '../model/types.js';
 import { localFrame, type LocalFrame } from './localFrames.js';
 import { QuadraticForm } from './quadraticForm.js';
 import { BOHR_MAGNETON_MEV_PER_T } from './units.js';
-import { apply, dot, rotation, transpose } from './vectors.js';
 
 /**
  * A spin model expanded about its classical state to second order in bosons. Everything is linear
@@ -63,9 +69,9 @@ export class ExpansionBuilder implements Expansion {
     const si = this.spins[i]!;
     const sj = this.spins[j]!;
     const f = this.frames[i]!;
-    const m1 = apply(m, frameJ.e1);
-    const m2 = apply(m, frameJ.e2);
-    const m3 = apply(m, frameJ.e3);
+    const m1 = matVec(m, frameJ.e1);
+    const m2 = matVec(m, frameJ.e2);
+    const m3 = matVec(m, frameJ.e3);
     const m11 = dot(f.e1, m1);
     const m12 = dot(f.e1, m2);
     const m21 = dot(f.e2, m1);
@@ -79,8 +85,8 @@ export class ExpansionBuilder implements Expansion {
     this.form.addOnSite(j, parameter, -si * m33);
     this.classicalEnergy[parameter] = this.classicalEnergy[parameter]! + si * sj * m33;
     this.addGradient(parameter, i, [sj * m3[0], sj * m3[1], sj * m3[2]]);
-    let g = apply(transpose(m), [si * f.e3[0], si * f.e3[1], si * f.e3[2]]);
-    if (back) g = apply(back, g);
+    let g = matVec(transpose(m), [si * f.e3[0], si * f.e3[1], si * f.e3[2]]);
+    if (back) g = matVec(back, g);
     this.addGradient(parameter, j, g);
   }
 
@@ -88,8 +94,8 @@ export class ExpansionBuilder implements Expansion {
   addOnSiteFunction(parameter: number, i: number, value: number, g: Vec3, hessian: Mat3): void {
     const s = this.spins[i]!;
     const f = this.frames[i]!;
-    const h1 = apply(hessian, f.e1);
-    const h2 = apply(hessian, f.e2);
+    const h1 = matVec(hessian, f.e1);
+    const h2 = matVec(hessian, f.e2);
     const h11 = dot(f.e1, h1);
     const h22 = dot(f.e2, h2);
     const h12 = dot(f.e1, h2);
@@ -109,9 +115,9 @@ export function expand(model: SpinModel, frames?: readonly LocalFrame[]): Expans
     let frameJ: LocalFrame | undefined;
     let back: Mat3 | undefined;
     if (frame) {
-      const r = rotation(frame.axis, 2 * Math.PI * dot(frame.k, bond.cell));
+      const r = rotationAbout(frame.axis, 2 * Math.PI * dot(frame.k, bond.cell));
       const f = builder.frames[bond.to]!;
-      frameJ = { e1: apply(r, f.e1), e2: apply(r, f.e2), e3: apply(r, f.e3) };
+      frameJ = { e1: matVec(r, f.e1), e2: matVec(r, f.e2), e3: matVec(r, f.e3) };
       back = transpose(r);
     }
     for (const term of bond.exchange) {
@@ -126,7 +132,7 @@ export function expand(model: SpinModel, frames?: readonly LocalFrame[]): Expans
     for (const term of anisotropy.matrix) {
       const t = transpose(term.matrix);
       const h = term.matrix.map((v, k) => v + t[k]!) as unknown as Mat3;
-      const g = apply(h, [s * e3[0], s * e3[1], s * e3[2]]);
+      const g = matVec(h, [s * e3[0], s * e3[1], s * e3[2]]);
       const value = 0.5 * s * dot(e3, g);
       builder.addOnSiteFunction(builder.index(term.parameter), i, value, g, h);
     }
@@ -136,7 +142,7 @@ export function expand(model: SpinModel, frames?: readonly LocalFrame[]): Expans
     const p = builder.index(field.parameter);
     model.sites.forEach((site, i) => {
       // mu_B B^T g S: the gradient is mu_B g^T B
-      const b = apply(transpose(site.gTensor), field.tesla);
+      const b = matVec(transpose(site.gTensor), field.tesla);
       const g = b.map((v) => v * BOHR_MAGNETON_MEV_PER_T) as unknown as Vec3;
       builder.addOnSiteFunction(p, i, site.spin * dot(g, builder.frames[i]!.e3), g, zero);
     });

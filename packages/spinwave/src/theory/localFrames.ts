@@ -1,5 +1,4 @@
-import type { Vec3 } from '../crystal/geometry.js';
-import { cross } from './vectors.js';
+import { cross, type Vec3 } from '../crystal/geometry.js';
 
 /**
  * Right-handed local frame of a spin: e3 along <S>, and u = e1 + i e2. With it

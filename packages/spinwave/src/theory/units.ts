@@ -1,5 +1,5 @@
 /** Bohr magneton, meV/T (CODATA 2018). */
-export const BOHR_MAGNETON_MEV_PER_T = 5.7883818060e-2;
+export const BOHR_MAGNETON_MEV_PER_T = 5.788381806e-2;
 
 /** Boltzmann constant, meV/K (CODATA 2018). */
 export const BOLTZMANN_MEV_PER_K = 8.617333262e-2;

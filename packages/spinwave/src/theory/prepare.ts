@@ -1,0 +1,106 @@
+import type { SpinModel } from '../model/types.js';
+import { SpinWaveError } from '../errors.js';
+import { expand, type Expansion } from './expansion.js';
+import { findFlatness, shiftSites } from './flatness.js';
+import { GeneralSolver } from './generalSolver.js';
+import { computeModes, type SpinWaveModes } from './modes.js';
+import { frameBranches, type FrameBranch } from './rotatingFrame.js';
+import { Displacements, generalSlots } from './slots.js';
+import type { ModeSolver } from './solver.js';
+
+export interface PrepareOptions {
+  /** 'general' forces the plain 2N x 2N path; 'auto' (default) uses every exact reduction found. */
+  readonly path?: 'auto' | 'general';
+}
+
+/**
+ * A model with everything worked out that does not depend on parameter values: local frames, the
+ * quadratic form, reductions. Not to be shared between threads (it owns workspaces).
+ */
+export interface PreparedModel {
+  /**
+   * The model, with sites represented by copies such that no bond crosses cells along flat axes.
+   * Amplitudes belong to the positions given here.
+   */
+  readonly model: SpinModel;
+  /** Modes per q: the number of sites, times the branches of a rotating frame. */
+  readonly nModes: number;
+  /** Lattice axes along which energies cannot depend on q. */
+  readonly flatAxes: readonly [boolean, boolean, boolean];
+  /** Name of the path the solver takes. */
+  readonly path: string;
+  /** Defaults of the file with `overrides`; [nParameters]. Throws for an unknown name or NaN. */
+  parameterVector(overrides?: Readonly<Record<string, number>>): Float64Array;
+  /**
+   * Modes at q ([nQ, 3], r.l.u. of the chemical lattice) for parameters p. Throws
+   * UnstableGroundState when H(q) is not positive semi-definite at one of them.
+   */
+  modes(q: Float64Array, p: Float64Array): SpinWaveModes;
+  /** What the other functions of this package build on; may change. */
+  readonly internals: PreparedInternals;
+}
+
+export interface PreparedInternals {
+  readonly expansion: Expansion;
+  readonly solver: ModeSolver;
+  /** [n, 3], magnetic cells. */
+  readonly displacements: Float64Array;
+  readonly branches: readonly FrameBranch[];
+}
+
+/** Works out a model once, for many parameter sets and wavevectors. */
+export function prepare(model: SpinModel, _options: PrepareOptions = {}): PreparedModel {
+  const flatness = findFlatness(model);
+  const shifted = shiftSites(model, flatness.shifts);
+  const expansion = expand(shifted);
+  const displacements = new Displacements();
+  const table = generalSlots(expansion.form.terms, model.sites.length, displacements);
+  const solver = new GeneralSolver(table, expansion.frames, expansion.spins);
+  const branches = frameBranches(shifted);
+  const internals: PreparedInternals = {
+    expansion,
+    solver,
+    displacements: displacements.toArray(),
+    branches,
+  };
+  const prepared: PreparedModel = {
+    model: shifted,
+    nModes: model.sites.length * branches.length,
+    flatAxes: flatness.axes,
+    path: solver.path,
+    parameterVector: (overrides) => parameterVector(model, overrides),
+    modes: (q, p) => computeModes(prepared, q, p),
+    internals,
+  };
+  return prepared;
+}
+
+function parameterVector(
+  model: SpinModel,
+  overrides: Readonly<Record<string, number>> = {},
+): Float64Array {
+  const p = Float64Array.from(model.parameters, (x) => x.value);
+  for (const [name, value] of Object.entries(overrides)) {
+    const k = model.parameters.findIndex((x) => x.name === name);
+    if (k < 0) {
+      throw new SpinWaveError('UNKNOWN_PARAMETER', {
+        what: 'unknown parameter',
+        where: `model ${model.name}`,
+        got: name,
+        expected: model.parameters.map((x) => x.name).join(', ') || 'no parameter at all',
+        next: 'use a name of the list',
+      });
+    }
+    if (!Number.isFinite(value)) {
+      throw new SpinWaveError('BAD_PARAMETER', {
+        what: 'parameter value is not a finite number',
+        where: `parameter ${name} of model ${model.name}`,
+        got: String(value),
+        expected: 'a finite number',
+        next: 'correct the value',
+      });
+    }
+    p[k] = value;
+  }
+  return p;
+}
