@@ -1,0 +1,38 @@
+import { PlanError } from '../errors.js';
+import { keyOf } from '../hash/canonical.js';
+import { openUnit, philox4x32 } from '../random/philox.js';
+
+export type SplitName = 'train' | 'validation' | 'test';
+
+/** Parts of the rows kept from training; the rest is for training. */
+export interface SplitFractions {
+  readonly validation: number;
+  readonly test: number;
+}
+
+/**
+ * Which split a row is in: its hash, a number in (0, 1) from Philox keyed by the plan, is below
+ * `test` for the test set, below `test + validation` for validation, else the row trains. A row is
+ * in one split alone, wherever it lies and however the rows are read.
+ * @param datasetId planId, or any text that names the data set
+ * @throws PlanError PLAN_INVALID for fractions outside 0 .. 1 or a sum above 1
+ */
+export function splitter(datasetId: string, fractions: SplitFractions): (row: number) => SplitName {
+  const { validation, test } = fractions;
+  if (!(validation >= 0 && test >= 0 && validation + test <= 1)) {
+    throw new PlanError({
+      code: 'PLAN_INVALID',
+      what: 'The fractions of a split do not hold',
+      got: `validation ${validation}, test ${test}`,
+      expected: 'numbers >= 0 with a sum <= 1',
+    });
+  }
+  const key = keyOf(`${datasetId}/split`);
+  const words = new Uint32Array(4);
+  return (row) => {
+    philox4x32(key, row, 0, 0, 0, words);
+    const u = openUnit(words[0]!, words[1]!);
+    if (u < test) return 'test';
+    return u < test + validation ? 'validation' : 'train';
+  };
+}
