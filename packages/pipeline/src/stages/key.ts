@@ -1,24 +1,8 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '@spectraloom/sampling';
 import type { Json, JsonObject } from './stage.js';
 
-/**
- * JSON with sorted keys and no spaces: equal values give equal text. Numbers print as JavaScript
- * prints them (shortest that reads back), so 1.0 and 1 are one value; NaN and infinities are refused.
- */
-export function canonicalText(value: Json): string {
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new RangeError(`${value} has no place in a key`);
-    return JSON.stringify(value);
-  }
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
-  const object = value as JsonObject;
-  const entries = Object.keys(object)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalText(object[key]!)}`);
-  return `{${entries.join(',')}}`;
-}
-
+/** sha256, hexadecimal. */
 export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
@@ -29,7 +13,7 @@ export function stageKey(
   inputs: JsonObject,
   upstream: { readonly [stage: string]: string },
 ): string {
-  return sha256(canonicalText({ stage, inputs, upstream }));
+  return sha256(canonicalJson({ stage, inputs, upstream }));
 }
 
 /** A value that differs between two sets of inputs: where, and both values (undefined: absent). */
@@ -39,7 +23,7 @@ export interface InputDifference {
   readonly after: Json | undefined;
 }
 
-/** Every leaf that differs, in the order of the canonical text; the first is the answer of `why`. */
+/** Every leaf that differs, sorted by place; the first is the answer of `why`. */
 export function inputDifferences(
   before: Json | undefined,
   after: Json | undefined,
@@ -57,7 +41,7 @@ export function inputDifferences(
   const same =
     before === undefined || after === undefined
       ? before === after
-      : canonicalText(before) === canonicalText(after);
+      : canonicalJson(before) === canonicalJson(after);
   return same ? [] : [{ path, before, after }];
 }
 

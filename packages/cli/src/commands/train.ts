@@ -1,0 +1,26 @@
+import type { CommandModule } from 'yargs';
+import { type PipelineArgs, pipelineOptions } from './shared/options.js';
+import { runPipeline } from './shared/pipeline-run.js';
+
+/** `spectraloom train PIPELINE`: everything up to a trained and evaluated network. */
+export const trainCommand: CommandModule<object, PipelineArgs & { fresh: boolean }> = {
+  command: 'train <pipeline>',
+  describe: "Train a pipeline's network on its simulated images, and evaluate it",
+  builder: (y) =>
+    pipelineOptions(y)
+      .option('fresh', {
+        describe: 'train anew although the trained network is current',
+        type: 'boolean',
+        default: false,
+      })
+      .example('$0 train pcsmo --preset quick', 'simulate what is missing, train, evaluate')
+      .example('$0 train pcsmo --fresh --backend wasm', 'the same again, on WebAssembly') as never,
+  handler: async (args) => {
+    const finished = await runPipeline(args, {
+      until: 'evaluate',
+      force: args.fresh ? ['train', 'evaluate'] : [],
+    });
+    const folder = finished.get('train')!.folder;
+    if (!args.json) process.stdout.write(`Network: ${folder}\n`);
+  },
+};

@@ -1,0 +1,41 @@
+import { stageStatus } from '@spectraloom/pipeline';
+import type { CommandModule } from 'yargs';
+import { type PipelineArgs, pipelineOptions, stageNames } from './shared/options.js';
+import { openFromArgs } from './shared/pipeline-run.js';
+
+type WhyArgs = PipelineArgs & { stage?: string };
+
+/** `spectraloom why PIPELINE [STAGE]`: would it run, and what changed? */
+export const whyCommand: CommandModule<object, WhyArgs> = {
+  command: 'why <pipeline> [stage]',
+  describe: 'Say which stages would run again, and the first input that changed',
+  builder: (y) =>
+    pipelineOptions(y.positional('stage', { describe: 'default: all stages', choices: stageNames }))
+      .example('$0 why pcsmo', 'every stage of the preset quick')
+      .example('$0 why pcsmo train --preset paper', 'one stage') as never,
+  handler: async (args) => {
+    const opened = await openFromArgs(args);
+    const all = await stageStatus(opened.stages, opened.runFolder);
+    const wanted = args.stage === undefined ? all : all.filter((s) => s.stage === args.stage);
+    if (args.json) {
+      process.stdout.write(`${JSON.stringify(wanted)}\n`);
+      return;
+    }
+    for (const s of wanted) {
+      let reason = '';
+      const [first, ...more] = s.differences;
+      if (s.state === 'stale') {
+        reason = first
+          ? `${first.path}: ${valueText(first.before)} -> ${valueText(first.after)}${more.length > 0 ? ` (and ${more.length} more)` : ''}`
+          : 'its result was removed';
+      }
+      process.stdout.write(`${s.stage.padEnd(9)} ${s.state.padEnd(10)} ${reason}`.trimEnd() + '\n');
+    }
+  },
+};
+
+function valueText(value: unknown): string {
+  if (value === undefined) return '(absent)';
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

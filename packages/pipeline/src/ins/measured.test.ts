@@ -1,0 +1,58 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeNpy } from '@spectraloom/shards';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mirrorK, readMeasured } from './measured.js';
+
+const layout = { rows: 4, columns: 6, tileRows: 2, tileColumns: 3 };
+const image = Float32Array.from({ length: 24 }, (_, i) => i);
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'measured-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function saved(data: Float32Array | Float64Array, shape: number[]): Promise<string> {
+  const path = join(folder, `${Math.random()}.npy`);
+  await writeFile(path, writeNpy(data, shape));
+  return path;
+}
+
+describe('mirrorK', () => {
+  test('mirrors within each tile, and twice is the identity', () => {
+    const once = mirrorK(image, layout);
+    expect([...once.slice(0, 6)]).toEqual([2, 1, 0, 5, 4, 3]);
+    expect(mirrorK(once, layout)).toEqual(image);
+  });
+});
+
+describe('readMeasured', () => {
+  test('drops axes of length 1 and mirrors when asked', async () => {
+    const path = await saved(image, [1, 4, 6, 1]);
+    expect((await readMeasured(path, { mirrorK: false, layout })).image).toEqual(image);
+    const mirrored = await readMeasured(path, { mirrorK: true, layout });
+    expect(mirrored.image).toEqual(mirrorK(image, layout));
+    expect(mirrored.sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test.each([
+    ['another shape', image, [6, 4], /transposed/],
+    ['a constant', new Float32Array(24), [4, 6], /one value everywhere/],
+    [
+      'a NaN',
+      Float32Array.from(image, (v) => (v === 7 ? Number.NaN : v)),
+      [4, 6],
+      /row 1, column 1/,
+    ],
+  ])('refuses %s', async (_name, data, shape, message) => {
+    const path = await saved(data, shape);
+    await expect(readMeasured(path, { mirrorK: false, layout })).rejects.toThrow(message);
+  });
+
+  test('names a file that is not there', async () => {
+    const path = join(folder, 'none.npy');
+    await expect(readMeasured(path, { mirrorK: false, layout })).rejects.toThrow(/none\.npy/);
+  });
+});
