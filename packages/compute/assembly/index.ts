@@ -1,4 +1,5 @@
-export { convFilterGradient, matMulTransposedA, outerProducts } from './outer-products';
+export { convFilterGradient, matMul, matMulTransposedA } from './outer-products';
 export { matMulTransposedB } from './dot-products';
-export { maxPoolGradient } from './pooling';
+export { avgPoolGradient, maxPoolGradient } from './pooling';
 export { columnSums } from './reductions';
+export { scaleChannels } from './channels';

@@ -1,11 +1,18 @@
 /**
- * Sums over the leading axes: out[j] = sum_i x[i, j]. Chunks of 128 rows are added in single
+ * Sums over all rows: out[j] = factor * sum_i x[i, j]. Chunks of 128 rows are added in single
  * precision and the chunks in double, so a sum over millions of pixels keeps its digits.
  * `scratch` holds `cols` doubles.
  */
 const CHUNK: i32 = 128;
 
-export function columnSums(x: usize, out: usize, scratch: usize, rows: i32, cols: i32): void {
+export function columnSums(
+  x: usize,
+  out: usize,
+  scratch: usize,
+  rows: i32,
+  cols: i32,
+  factor: f64,
+): void {
   memory.fill(scratch, 0, (<usize>cols) << 3);
   const step: usize = (<usize>cols) << 2;
   for (let r = 0; r < rows; r += CHUNK) {
@@ -42,6 +49,6 @@ export function columnSums(x: usize, out: usize, scratch: usize, rows: i32, cols
     }
   }
   for (let j = 0; j < cols; j++) {
-    store<f32>(out + ((<usize>j) << 2), <f32>load<f64>(scratch + ((<usize>j) << 3)));
+    store<f32>(out + ((<usize>j) << 2), <f32>(load<f64>(scratch + ((<usize>j) << 3)) * factor));
   }
 }

@@ -1,0 +1,21 @@
+export {
+  buildNetwork,
+  defaultPreprocessing,
+  type NetworkName,
+  networkNames,
+  type NetworkOptions,
+  parameterCount,
+} from './build.js';
+export { NetworkError, type NetworkErrorDetails } from './errors.js';
+export { seedFor } from './layers/seeds.js';
+export { type Head, type Network } from './network.js';
+export { preprocessBatch, preprocessImage } from './preprocessing/apply.js';
+export {
+  parsePreprocessing,
+  preprocessedShape,
+  type Preprocessing,
+  type PreprocessingInput,
+  preprocessingSchema,
+  type PreprocessingStep,
+} from './preprocessing/spec.js';
+export { readWeights, type Weight, weightsOf, writeWeights } from './weights.js';

@@ -58,6 +58,138 @@ describe('max pooling gradient on wasm', () => {
   );
 });
 
+describe('average pooling gradient on wasm', () => {
+  it.each([
+    { shape: [2, 6, 8, 5], window: [2, 2], stride: [2, 2], pad: 'valid' },
+    { shape: [1, 7, 7, 8], window: [3, 3], stride: [2, 2], pad: 'same' },
+    { shape: [1, 6, 5, 3], window: [3, 2], stride: [1, 1], pad: 'valid' },
+  ] as const)('$shape, window $window, $pad', ({ shape, window, stride, pad }) => {
+    const x = tf.tensor4d(numbers(shape[0] * shape[1] * shape[2] * shape[3]), [...shape]);
+    const f = (t: tf.Tensor) => tf.avgPool(t as tf.Tensor4D, [...window], [...stride], pad);
+    const y = f(x);
+    const g = tf.tensor(numbers(y.size, 2), y.shape);
+    const dx = tf.grad(f)(x, g).dataSync();
+    // Average pooling is linear: <g, f(e_i)> is the gradient itself, to rounding.
+    const gValues = g.dataSync();
+    for (let i = 0; i < x.size; i += 3) {
+      const unit = new Float32Array(x.size);
+      unit[i] = 1;
+      const image = tf.tidy(() => f(tf.tensor(unit, [...shape])).dataSync());
+      const expected = Float64Array.from(image).reduce((s, v, o) => s + v * gValues[o]!, 0);
+      expect(dx[i]).toBeCloseTo(expected, 5);
+    }
+    tf.dispose([x, y, g]);
+  });
+});
+
+describe('batch norm on wasm', () => {
+  it.each([3, 16])('with %i channels, forward and backward', (channels) => {
+    const values = numbers(2 * 5 * 4 * channels, 1);
+    const [mean, spread, scale, offset] = [2, 3, 4, 5].map((seed) => numbers(channels, seed));
+    const variance = spread!.map((v) => 0.5 + v * v);
+    const reference = (x: ArrayLike<number>) =>
+      Float64Array.from(x, (v, i) => {
+        const c = i % channels;
+        return ((v - mean![c]!) / Math.sqrt(variance[c]! + 1e-3)) * scale![c]! + offset![c]!;
+      });
+    const g = numbers(values.length, 6);
+    const [y, dx, dScale] = tf.tidy(() => {
+      const x = tf.tensor4d(values, [2, 5, 4, channels]);
+      const s = tf.tensor1d(scale!);
+      const f = (t: tf.Tensor, k: tf.Tensor) =>
+        tf.batchNorm(
+          t as tf.Tensor4D,
+          tf.tensor1d(mean!),
+          tf.tensor1d(variance),
+          tf.tensor1d(offset!),
+          k as tf.Tensor1D,
+          1e-3,
+        );
+      const grads = tf.grads(f)([x, s], tf.tensor4d(g, [2, 5, 4, channels]));
+      return [f(x, s), ...grads].map((t) => t.dataSync());
+    });
+    expectClose(y!, reference(values), 1e-5);
+    expectClose(
+      dx!,
+      Float64Array.from(
+        g,
+        (v, i) => (v * scale![i % channels]!) / Math.sqrt(variance[i % channels]! + 1e-3),
+      ),
+      1e-5,
+    );
+    const expected = new Float64Array(channels);
+    g.forEach((v, i) => {
+      const c = i % channels;
+      expected[c]! += (v * (values[i]! - mean![c]!)) / Math.sqrt(variance[c]! + 1e-3);
+    });
+    expectClose(dScale!, expected, 1e-5);
+  });
+});
+
+describe('copies on wasm', () => {
+  it('a clone shares its numbers until the last handle goes', () => {
+    const x = tf.tensor1d([1, 2, 3]);
+    const y = x.clone();
+    const z = tf.cast(x, 'float32');
+    x.dispose();
+    expect([...y.dataSync()]).toEqual([1, 2, 3]);
+    y.dispose();
+    expect([...z.dataSync()]).toEqual([1, 2, 3]);
+    const before = tf.memory().numDataBuffers;
+    z.dispose();
+    expect(tf.memory().numDataBuffers).toBe(before - 1);
+  });
+
+  it('an assigned variable leaves the tensor it was read from alone', () => {
+    const v = tf.variable(tf.tensor1d([1, 2]));
+    const old = v.clone();
+    v.assign(tf.tensor1d([5, 6]));
+    expect([...old.dataSync()]).toEqual([1, 2]);
+    expect([...v.dataSync()]).toEqual([5, 6]);
+    tf.dispose([old, v]);
+  });
+
+  it.each([
+    [
+      [1, 1, 3],
+      [2, 5, 1],
+    ],
+    [
+      [1, 4],
+      [7, 1],
+    ],
+    [
+      [2, 3],
+      [2, 2],
+    ],
+    [
+      [1, 3],
+      [2, 2],
+    ],
+    [
+      [1, 1, 1],
+      [2, 3, 4],
+    ],
+  ])('tile %j by %j', (shape, reps) => {
+    const x = tf.tensor(numbers(shape.reduce((p, n) => p * n, 1)), shape);
+    const t = tf.tile(x, reps);
+    const from = x.dataSync();
+    const expected = Array.from({ length: t.size }, (_, flat) => {
+      let rest = flat;
+      let index = 0;
+      let step = 1;
+      for (let a = shape.length - 1; a >= 0; a--) {
+        index += ((rest % (shape[a]! * reps[a]!)) % shape[a]!) * step;
+        rest = Math.floor(rest / (shape[a]! * reps[a]!));
+        step *= shape[a]!;
+      }
+      return from[index]!;
+    });
+    expect([...t.dataSync()]).toEqual(expected);
+    tf.dispose([x, t]);
+  });
+});
+
 describe('matrix products on wasm', () => {
   const product = (a: number[][], b: number[][]) =>
     a.map((row) => b[0]!.map((_, j) => row.reduce((s, v, k) => s + v * b[k]![j]!, 0)));
@@ -81,6 +213,35 @@ describe('matrix products on wasm', () => {
     expectClose(tf.matMul(a, bt, false, true).dataSync(), expected, 1e-5);
     expectClose(tf.matMul(at, bt, true, true).dataSync(), expected, 1e-5);
     tf.dispose([a, b, at, bt]);
+  });
+
+  it.each([
+    [3, 16, 'linear'],
+    [32, 8, 'relu'],
+    [5, 7, 'relu'],
+    [70, 8, 'relu'],
+    [4, 8, 'sigmoid'],
+  ] as const)('a dense layer with %i rows and %i units, %s', (m, n, activation) => {
+    const k = 300;
+    const [a, b, bias] = [numbers(m * k, 1), numbers(k * n, 2), numbers(n, 3)];
+    const y = tf.tidy(() =>
+      tf.fused
+        .matMul({
+          a: tf.tensor2d(a, [m, k]),
+          b: tf.tensor2d(b, [k, n]),
+          bias: tf.tensor1d(bias),
+          activation,
+        })
+        .dataSync(),
+    );
+    const expected = Float64Array.from({ length: m * n }, (_, i) => {
+      const [row, col] = [Math.floor(i / n), i % n];
+      let z = bias[col]!;
+      for (let t = 0; t < k; t++) z += a[row * k + t]! * b[t * n + col]!;
+      if (activation === 'relu') return Math.max(z, 0);
+      return activation === 'sigmoid' ? 1 / (1 + Math.exp(-z)) : z;
+    });
+    expectClose(y, expected, 1e-5);
   });
 
   it('sums 1000 terms in chunks', () => {
@@ -117,32 +278,48 @@ describe('sums on wasm', () => {
   const shape = [3, 50, 7, 6];
   const values = numbers(3 * 50 * 7 * 6, 9);
 
-  it.each([[[0]], [[0, 1]], [[0, 1, 2]], [[2, 0, 1]], [[0, 1, 2, 3]], [[3]], [[1, 3]], [[-1, 0]]])(
-    'over axes %j',
-    (axes) => {
-      for (const keepDims of [false, true]) {
-        const got = tf.tidy(() => tf.sum(tf.tensor(values, shape), axes, keepDims));
-        const reduced = axes.map((a) => (a + 4) % 4);
-        const kept = shape.map((size, a) => (reduced.includes(a) ? 1 : size));
-        const expected = new Float64Array(kept.reduce((p, s) => p * s, 1));
-        values.forEach((v, flat) => {
-          let rest = flat;
-          let index = 0;
-          let step = 1;
-          for (let a = 3; a >= 0; a--) {
-            const i = rest % shape[a]!;
-            rest = Math.floor(rest / shape[a]!);
-            if (!reduced.includes(a)) index += i * step;
-            step *= kept[a]!;
-          }
-          expected[index]! += v;
-        });
-        expect(got.shape).toEqual(keepDims ? kept : kept.filter((_, a) => !reduced.includes(a)));
-        expectClose(got.dataSync(), expected, 1e-5);
-        got.dispose();
-      }
-    },
-  );
+  it.each([
+    [[0]],
+    [[0, 1]],
+    [[0, 1, 2]],
+    [[2, 0, 1]],
+    [[0, 1, 2, 3]],
+    [[3]],
+    [[1, 3]],
+    [[-1, 0]],
+    [[1, 2]],
+    [[1]],
+  ])('over axes %j', (axes) => {
+    for (const keepDims of [false, true]) {
+      const got = tf.tidy(() => tf.sum(tf.tensor(values, shape), axes, keepDims));
+      const mean = tf.tidy(() => tf.mean(tf.tensor(values, shape), axes, keepDims));
+      const reduced = axes.map((a) => (a + 4) % 4);
+      const kept = shape.map((size, a) => (reduced.includes(a) ? 1 : size));
+      const expected = new Float64Array(kept.reduce((p, s) => p * s, 1));
+      values.forEach((v, flat) => {
+        let rest = flat;
+        let index = 0;
+        let step = 1;
+        for (let a = 3; a >= 0; a--) {
+          const i = rest % shape[a]!;
+          rest = Math.floor(rest / shape[a]!);
+          if (!reduced.includes(a)) index += i * step;
+          step *= kept[a]!;
+        }
+        expected[index]! += v;
+      });
+      expect(got.shape).toEqual(keepDims ? kept : kept.filter((_, a) => !reduced.includes(a)));
+      expectClose(got.dataSync(), expected, 1e-5);
+      const terms = values.length / expected.length;
+      expect(mean.shape).toEqual(got.shape);
+      expectClose(
+        mean.dataSync(),
+        expected.map((v) => v / terms),
+        1e-5,
+      );
+      tf.dispose([got, mean]);
+    }
+  });
 
   it('of integers stays an integer', () => {
     const s = tf.sum(tf.tensor2d([1, 2, 3, 4], [2, 2], 'int32'), 0);

@@ -5,9 +5,11 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { conv2DBackpropFilter, conv2DBackpropInput } from './kernels/convolution.js';
-import { batchMatMul } from './kernels/matmul.js';
-import { maxPoolGrad } from './kernels/pooling.js';
-import { sum } from './kernels/sum.js';
+import { fusedBatchNorm } from './kernels/batch-norm.js';
+import { cast, identity, tile } from './kernels/layout.js';
+import { batchMatMul, fusedMatMul } from './kernels/matmul.js';
+import { avgPoolGrad, maxPoolGrad } from './kernels/pooling.js';
+import { mean, sum } from './kernels/reductions.js';
 
 type Wrap = (stock: KernelFunc) => KernelFunc;
 
@@ -16,8 +18,15 @@ const kernels: Record<string, Wrap> = {
   Conv2DBackpropFilter: () => conv2DBackpropFilter,
   Conv2DBackpropInput: () => conv2DBackpropInput,
   MaxPoolGrad: () => maxPoolGrad,
+  AvgPoolGrad: () => avgPoolGrad,
   BatchMatMul: batchMatMul,
+  _FusedMatMul: fusedMatMul,
+  FusedBatchNorm: fusedBatchNorm,
   Sum: sum,
+  Mean: mean,
+  Identity: () => identity,
+  Cast: cast,
+  Tile: tile,
 };
 
 let registered: string[] | undefined;

@@ -6,10 +6,27 @@ import { simdBinaryBase64 } from './simd-binary.js';
 /** What assembly/index.ts exports. Pointers are byte offsets into the backend's memory. */
 export interface SimdKernels {
   convFilterGradient(x: number, g: number, dw: number, ...sizes: number[]): void;
+  matMul(a: number, b: number, c: number, m: number, n: number, k: number): void;
   matMulTransposedA(a: number, b: number, c: number, m: number, n: number, k: number): void;
   matMulTransposedB(a: number, b: number, c: number, m: number, n: number, k: number): void;
   maxPoolGradient(x: number, y: number, g: number, dx: number, ...sizes: number[]): void;
-  columnSums(x: number, out: number, scratch: number, rows: number, cols: number): void;
+  avgPoolGradient(g: number, dx: number, ...sizes: number[]): void;
+  columnSums(
+    x: number,
+    out: number,
+    scratch: number,
+    rows: number,
+    cols: number,
+    factor: number,
+  ): void;
+  scaleChannels(
+    x: number,
+    factor: number,
+    shift: number,
+    y: number,
+    rows: number,
+    channels: number,
+  ): void;
 }
 
 /** The inputs of a kernel by name. */

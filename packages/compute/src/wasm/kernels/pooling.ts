@@ -27,3 +27,24 @@ export const maxPoolGrad: KernelFunc = (args) => {
   );
   return out;
 };
+
+/** dL/dx of average pooling; pixels in the padding do not count. */
+export const avgPoolGrad: KernelFunc = (args) => {
+  const { dy, input } = args.inputs as Inputs<'dy' | 'input'>;
+  const { filterSize, strides, pad } = args.attrs as unknown as Omit<
+    MaxPoolGradAttrs,
+    'dimRoundingMode'
+  >;
+  const backend = args.backend as BackendWasm;
+  const shape = input.shape as [number, number, number, number];
+  const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad);
+  const out = backend.makeOutput(input.shape, 'float32');
+  simdKernels(backend).avgPoolGradient(
+    offsetOf(backend, dy),
+    offsetOf(backend, out),
+    ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels],
+    ...[info.outHeight, info.outWidth, info.filterHeight, info.filterWidth],
+    ...[info.strideHeight, info.strideWidth, info.padInfo.top, info.padInfo.left],
+  );
+  return out;
+};

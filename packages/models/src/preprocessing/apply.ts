@@ -1,0 +1,162 @@
+import { NetworkError } from '../errors.js';
+import { type Preprocessing, type PreprocessingStep, preprocessedShape } from './spec.js';
+
+interface Plane {
+  rows: number;
+  cols: number;
+  image: Float32Array;
+  mask?: Float32Array;
+}
+
+/**
+ * Applies the steps of `spec` to one image [rows, cols] and returns [rows', cols', channels],
+ * channels last; the image given is left as it is. Plain loops, no tensors: the same numbers on
+ * every backend. Throws `IMAGE_SIZE` for an image of another size.
+ */
+export function preprocessImage(spec: Preprocessing, image: ArrayLike<number>): Float32Array {
+  const [rows, cols] = spec.imageShape;
+  if (image.length !== rows * cols) {
+    throw new NetworkError({
+      code: 'IMAGE_SIZE',
+      what: 'the image has another size than the network was made for',
+      where: 'preprocessImage',
+      got: `${image.length} pixels`,
+      expected: `${rows} x ${cols} = ${rows * cols}`,
+    });
+  }
+  let plane: Plane = { rows, cols, image: Float32Array.from(image) };
+  for (const step of spec.steps) plane = apply(step, plane);
+  return interleave(plane);
+}
+
+/**
+ * Preprocesses `count` images that lie one behind the other, [count, rows * cols], into
+ * [count, rows', cols', channels].
+ */
+export function preprocessBatch(
+  spec: Preprocessing,
+  images: Float32Array,
+  count: number,
+): Float32Array {
+  const pixels = spec.imageShape[0] * spec.imageShape[1];
+  const size = preprocessedShape(spec).reduce((product, n) => product * n, 1);
+  const out = new Float32Array(count * size);
+  for (let i = 0; i < count; i++) {
+    out.set(preprocessImage(spec, images.subarray(i * pixels, (i + 1) * pixels)), i * size);
+  }
+  return out;
+}
+
+function apply(step: PreprocessingStep, plane: Plane): Plane {
+  const { image } = plane;
+  switch (step.step) {
+    case 'scale':
+      for (let i = 0; i < image.length; i++) image[i]! *= step.factor;
+      return plane;
+    case 'clip':
+      for (let i = 0; i < image.length; i++) {
+        const x = image[i]!;
+        image[i] = x > step.max ? step.max : x < step.min ? step.min : x;
+      }
+      return plane;
+    case 'sqrt':
+      for (let i = 0; i < image.length; i++) image[i] = Math.sqrt(Math.max(image[i]!, 0));
+      return plane;
+    case 'log':
+      for (let i = 0; i < image.length; i++)
+        image[i] = Math.log1p(Math.max(image[i]!, 0) / step.unit);
+      return plane;
+    case 'min-max':
+      minMax(image);
+      return plane;
+    case 'unit-rms': {
+      const rms = rootMeanSquare(image);
+      if (rms > 0) for (let i = 0; i < image.length; i++) image[i]! /= rms;
+      return plane;
+    }
+    case 'tile-rms':
+      tileRms(plane, step.rows, step.cols, step.floor);
+      return plane;
+    case 'downsample':
+      return downsample(plane, step.rows, step.cols);
+    case 'mask-channel':
+      return { ...plane, mask: image.map((x) => (x === 0 ? 1 : 0)) };
+  }
+}
+
+function minMax(image: Float32Array): void {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const x of image) {
+    if (x < low) low = x;
+    if (x > high) high = x;
+  }
+  const range = high - low;
+  for (let i = 0; i < image.length; i++) image[i] = range > 0 ? (image[i]! - low) / range : 0;
+}
+
+function rootMeanSquare(image: Float32Array): number {
+  let sum = 0;
+  for (const x of image) sum += x * x;
+  return Math.sqrt(sum / image.length);
+}
+
+/** Calls `visit` with the flat indices of each block of rows x cols pixels. */
+function eachBlock(
+  plane: Plane,
+  rows: number,
+  cols: number,
+  visit: (first: number, block: number) => void,
+): void {
+  let block = 0;
+  for (let r = 0; r < plane.rows; r += rows) {
+    for (let c = 0; c < plane.cols; c += cols) visit(r * plane.cols + c, block++);
+  }
+}
+
+function tileRms(plane: Plane, rows: number, cols: number, floor: number): void {
+  const { image } = plane;
+  const base = floor * rootMeanSquare(image);
+  eachBlock(plane, rows, cols, (first) => {
+    let sum = 0;
+    for (let r = 0; r < rows; r++) {
+      for (let i = first + r * plane.cols, end = i + cols; i < end; i++)
+        sum += image[i]! * image[i]!;
+    }
+    const scale = Math.sqrt(sum / (rows * cols)) + base;
+    if (scale === 0) return;
+    for (let r = 0; r < rows; r++) {
+      for (let i = first + r * plane.cols, end = i + cols; i < end; i++) image[i]! /= scale;
+    }
+  });
+}
+
+function downsample(plane: Plane, rows: number, cols: number): Plane {
+  const mean = (values: Float32Array) => {
+    const out = new Float32Array(values.length / (rows * cols));
+    eachBlock(plane, rows, cols, (first, block) => {
+      let sum = 0;
+      for (let r = 0; r < rows; r++) {
+        for (let i = first + r * plane.cols, end = i + cols; i < end; i++) sum += values[i]!;
+      }
+      out[block] = sum / (rows * cols);
+    });
+    return out;
+  };
+  return {
+    rows: plane.rows / rows,
+    cols: plane.cols / cols,
+    image: mean(plane.image),
+    ...(plane.mask ? { mask: mean(plane.mask) } : {}),
+  };
+}
+
+function interleave({ image, mask }: Plane): Float32Array {
+  if (!mask) return image;
+  const out = new Float32Array(image.length * 2);
+  for (let i = 0; i < image.length; i++) {
+    out[2 * i] = image[i]!;
+    out[2 * i + 1] = mask[i]!;
+  }
+  return out;
+}

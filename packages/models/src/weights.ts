@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { NetworkError } from './errors.js';
+import type { Network } from './network.js';
+
+/** One weight of a network: `layer/kind`, such as `conv1/kernel`. */
+export interface Weight {
+  name: string;
+  shape: number[];
+  trainable: boolean;
+  /** The variable itself; owned by the network. */
+  variable: tf.Variable;
+}
+
+/** All weights in the order of the layers; names do not depend on what was built before. */
+export function weightsOf(network: Network): Weight[] {
+  const trainable = new Set(network.model.trainableWeights.map((w) => w.id));
+  return network.model.layers.flatMap((layer) =>
+    layer.weights.map((weight) => ({
+      name: `${layer.name}/${weight.originalName.split('/').at(-1)}`,
+      shape: weight.shape.map(Number),
+      trainable: trainable.has(weight.id),
+      variable: (weight as unknown as { val: tf.Variable }).val,
+    })),
+  );
+}
+
+/** Copies of the values, in the order of `weightsOf`. */
+export function readWeights(network: Network): Float32Array[] {
+  return weightsOf(network).map(({ variable }) => Float32Array.from(variable.dataSync()));
+}
+
+/**
+ * Overwrites the values, in the order of `weightsOf`. Throws `WEIGHTS` if number or sizes differ;
+ * the network is then as it was.
+ */
+export function writeWeights(network: Network, values: readonly Float32Array[]): void {
+  const weights = weightsOf(network);
+  const fits =
+    values.length === weights.length &&
+    weights.every(({ variable }, i) => variable.size === values[i]!.length);
+  if (!fits) {
+    throw new NetworkError({
+      code: 'WEIGHTS',
+      what: 'these weights are not those of the network',
+      where: network.name,
+      got: values.map((v) => v.length).join(', '),
+      expected: weights.map(({ variable }) => variable.size).join(', '),
+    });
+  }
+  weights.forEach(({ variable, shape }, i) => {
+    const tensor = tf.tensor(values[i]!, shape, 'float32');
+    variable.assign(tensor);
+    tensor.dispose();
+  });
+}
