@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import * as api from './index.js';
+
+test('the public names of the package', () => {
+  expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
+    [
+      "InstrumentError",
+      "chopperArea",
+      "chopperHalfBase",
+      "chopperTransmission",
+      "chopperVariance",
+      "covarianceInRlu",
+      "coverageMask",
+      "detectorPixels",
+      "deviateGroups",
+      "deviateMatrix",
+      "deviateNames",
+      "deviateVariances",
+      "directionOf",
+      "energyOf",
+      "energyPerWavevectorSquared",
+      "energyWidths",
+      "fermiChopper",
+      "finalWavevector",
+      "forwardScattering",
+      "fwhmPerSigma",
+      "guideGain",
+      "insideTwoThetaRanges",
+      "instrumentNames",
+      "instrumentSchema",
+      "instrumentText",
+      "momentumTransfer",
+      "namedInstrument",
+      "orientCrystal",
+      "parseInstrument",
+      "pulseCumulative",
+      "pulseDensity",
+      "pulseFwhmPerTau",
+      "readMaskFile",
+      "reciprocalMatrix",
+      "resolutionCovariance",
+      "spectrometer",
+      "speedPerWavevector",
+      "timeBinWidth",
+      "unitVector",
+      "wavevectorOf",
+    ]
+  `);
+});
