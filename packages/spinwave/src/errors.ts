@@ -1,5 +1,5 @@
 /** The fields every error of this package carries; the command line prints them one a line. */
-export interface ErrorFields {
+export interface ErrorDetail {
   /** What went wrong. */
   readonly what: string;
   /** Where: a file with line and column, a path in it, a q-point. */
@@ -11,7 +11,7 @@ export interface ErrorFields {
 }
 
 /** Base of the errors of this package: a `code`, the fields, and a message that joins them. */
-export class SpinwaveError extends Error {
+export class SpinWaveError extends Error {
   readonly code: string;
   readonly what: string;
   readonly where?: string;
@@ -19,7 +19,7 @@ export class SpinwaveError extends Error {
   readonly expected?: string;
   readonly next?: string;
 
-  constructor(code: string, fields: ErrorFields) {
+  constructor(code: string, fields: ErrorDetail) {
     super(joinFields(fields));
     this.name = new.target.name;
     this.code = code;
@@ -32,7 +32,7 @@ export class SpinwaveError extends Error {
 }
 
 /** A problem found in a model file, with its place. */
-export interface ModelProblem extends ErrorFields {
+export interface ModelProblem extends ErrorDetail {
   /** E.g. 'SITE_OVERLAP'; stable, for programs. */
   readonly code: string;
   readonly severity: 'error' | 'warning';
@@ -44,7 +44,7 @@ export interface ModelProblem extends ErrorFields {
 }
 
 /** A model file that cannot be used: every problem found in it, the first one in the message. */
-export class ModelError extends SpinwaveError {
+export class ModelError extends SpinWaveError {
   readonly problems: readonly ModelProblem[];
 
   constructor(problems: readonly ModelProblem[]) {
@@ -68,7 +68,7 @@ export class ModelError extends SpinwaveError {
   }
 }
 
-function joinFields(f: ErrorFields): string {
+function joinFields(f: ErrorDetail): string {
   const parts = [f.where ? `${f.what} (at ${f.where})` : f.what];
   if (f.got !== undefined) parts.push(`got ${f.got}`);
   if (f.expected !== undefined) parts.push(`expected ${f.expected}`);

@@ -76,8 +76,7 @@ export function matMul(a: Mat3, b: Mat3): Mat3 {
   const r = [0, 0, 0, 0, 0, 0, 0, 0, 0];
   for (let i = 0; i < 3; i++)
     for (let j = 0; j < 3; j++)
-      r[3 * i + j] =
-        a[3 * i]! * b[j]! + a[3 * i + 1]! * b[3 + j]! + a[3 * i + 2]! * b[6 + j]!;
+      r[3 * i + j] = a[3 * i]! * b[j]! + a[3 * i + 1]! * b[3 + j]! + a[3 * i + 2]! * b[6 + j]!;
   return r as unknown as Mat3;
 }
 
@@ -164,7 +163,6 @@ export function exactSin(angle: number): number {
 }
 
 function exactTrig(value: number): number {
-  for (const exact of [0, 0.5, -0.5, 1, -1])
-    if (Math.abs(value - exact) < 4e-16) return exact;
+  for (const exact of [0, 0.5, -0.5, 1, -1]) if (Math.abs(value - exact) < 4e-16) return exact;
   return value;
 }

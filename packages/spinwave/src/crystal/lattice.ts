@@ -1,6 +1,14 @@
 import type { Lattice } from '../model/types.js';
 import type { Mat3, Vec3 } from './geometry.js';
-import { determinant, exactCos, exactSin, inverse, matScale, transpose, vecMat } from './geometry.js';
+import {
+  determinant,
+  exactCos,
+  exactSin,
+  inverse,
+  matScale,
+  transpose,
+  vecMat,
+} from './geometry.js';
 
 /** Lengths in Å and angles in degrees; angles default to 90. */
 export interface CellConstants {
@@ -21,7 +29,8 @@ export function latticeProblem(cell: CellConstants): string | undefined {
   for (const [name, length] of Object.entries({ a, b, c }))
     if (!(length > 0)) return `lattice constant ${name} is ${length}: it must be positive`;
   for (const [name, angle] of Object.entries({ alpha, beta, gamma }))
-    if (!(angle > 0 && angle < 180)) return `angle ${name} is ${angle}: it must lie between 0 and 180`;
+    if (!(angle > 0 && angle < 180))
+      return `angle ${name} is ${angle}: it must lie between 0 and 180`;
   if (!(reducedVolume2(alpha, beta, gamma) > 1e-10))
     return `the cell is singular: angles ${alpha}, ${beta}, ${gamma} span no volume`;
   return undefined;

@@ -32,6 +32,8 @@ export interface Parameter {
   /** 'meV', 'T', or '' for a pure number. */
   readonly unit: string;
   readonly prior?: PriorSpec;
+  /** Standard deviation of the published value, in `unit`. */
+  readonly uncertainty?: number;
   readonly description?: string;
 }
 

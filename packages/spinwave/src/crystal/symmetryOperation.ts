@@ -1,6 +1,17 @@
 import type { Lattice } from '../model/types.js';
 import type { Mat3, Vec3 } from './geometry.js';
-import { IDENTITY, add, determinant, inverse, matDistance, matMul, matScale, matVec, transpose, wrapUnit } from './geometry.js';
+import {
+  IDENTITY,
+  add,
+  determinant,
+  inverse,
+  matDistance,
+  matMul,
+  matScale,
+  matVec,
+  transpose,
+  wrapUnit,
+} from './geometry.js';
 
 /** r' = W r + w in fractional coordinates; `timeReversal` -1 also turns spins over. */
 export interface SymmetryOperation {
@@ -26,7 +37,9 @@ export const IDENTITY_OPERATION: SymmetryOperation = {
 export function parseXyz(text: string): SymmetryOperation {
   const parts = text.split(',').map((p) => p.replace(/\s+/g, '').toLowerCase());
   if (parts.length !== 3 && parts.length !== 4)
-    throw new SyntaxError(`'${text}' has ${parts.length} parts; an operation has 3, or 4 with time reversal`);
+    throw new SyntaxError(
+      `'${text}' has ${parts.length} parts; an operation has 3, or 4 with time reversal`,
+    );
   const rotation: number[] = [];
   const translation: number[] = [];
   for (const part of parts.slice(0, 3)) {
@@ -135,7 +148,11 @@ export function suitsLattice(op: SymmetryOperation, lattice: Lattice): boolean {
 
 /** Equal for equal operations. */
 export function operationKey(op: SymmetryOperation): string {
-  return [...op.rotation, ...op.translation.map((t) => Math.round(t * 1e6)), op.timeReversal].join();
+  return [
+    ...op.rotation,
+    ...op.translation.map((t) => Math.round(t * 1e6)),
+    op.timeReversal,
+  ].join();
 }
 
 /** To the nearest 1/24 where it is within 1e-4 (0.3333 means 1/3 in an operation). */
