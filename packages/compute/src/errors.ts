@@ -44,3 +44,20 @@ export class BackendUnavailable extends ComputeError {
     super({ code: 'BACKEND_UNAVAILABLE', ...details });
   }
 }
+
+/**
+ * The device stopped working: a driver that reset it, a machine that slept, too much memory.
+ * Every tensor on it is gone; `selectBackend` makes a new one. Code `DEVICE_LOST`.
+ */
+export class DeviceLost extends ComputeError {
+  constructor(details: Omit<ComputeErrorDetails, 'code'>) {
+    super({ code: 'DEVICE_LOST', ...details });
+  }
+}
+
+/** A tensor does not fit into the device's memory or its limits. Code `OUT_OF_MEMORY`. */
+export class OutOfMemory extends ComputeError {
+  constructor(details: Omit<ComputeErrorDetails, 'code'>) {
+    super({ code: 'OUT_OF_MEMORY', ...details });
+  }
+}

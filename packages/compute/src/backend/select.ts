@@ -19,7 +19,7 @@ const candidates: Record<BackendName, Candidate> = {
   wasm: wasmCandidate,
 };
 
-/** Tried before: an optional package that failed to load will not load the second time. */
+/** Attempts under way or done: two at once for the same backend would each make a device. */
 const tried = new Map<BackendName, Promise<Omit<Backend, 'passedOver'>>>();
 
 /**
@@ -55,9 +55,9 @@ export async function selectBackend(options: SelectBackendOptions = {}): Promise
 }
 
 async function activate(name: BackendName): Promise<Omit<Backend, 'passedOver'>> {
-  const before = tried.get(name);
-  // A second activation of the same backend is cheap and makes it the active one again.
-  if (before) await before;
+  // A second activation of the same backend is cheap and makes it the active one again; one that
+  // failed is tried again, since what it lacked may be there by now.
+  await tried.get(name)?.catch(() => undefined);
   const attempt = candidates[name].activate();
   tried.set(name, attempt);
   return attempt;
@@ -78,7 +78,7 @@ function nextStep(name: BackendName | undefined): string {
     case 'tensorflow':
       return 'npm install @tensorflow/tfjs-node (or tfjs-node-gpu), or take another backend';
     case 'webgpu':
-      return 'npm install webgpu @tensorflow/tfjs-backend-webgpu, or take another backend';
+      return 'npm install webgpu @tensorflow/tfjs-backend-webgpu where they are missing, install the driver of the graphics card, or take another backend';
     case 'wasm':
     case undefined:
       return 'use Node 20.19 or newer and run npm install again';

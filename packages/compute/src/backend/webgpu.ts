@@ -1,49 +1,73 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { importOptional } from './optional-import.js';
 import type { Candidate } from './types.js';
+import { adapterChoice, adapterName, findAdapter } from './webgpu-adapter.js';
+import { BufferPool } from './webgpu-buffers.js';
+import { type DeviceGuard, guardDevice, type WebGpuBackendObject } from './webgpu-guard.js';
+import type { GpuAdapter, GpuDevice } from './webgpu-types.js';
 
-interface GpuAdapterLike {
-  info?: { vendor?: string; architecture?: string; device?: string; description?: string };
-}
-interface GpuLike {
-  requestAdapter(options?: object): Promise<GpuAdapterLike | null>;
-}
+type BackendClass = new (device: GpuDevice, info: object) => WebGpuBackendObject;
+
+/** Limits worth raising to what the adapter offers: sizes of tensors and of workgroups. */
+const raisedLimits = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeInvocationsPerWorkgroup',
+];
+
+let current:
+  | { guard: DeviceGuard; device: GpuDevice; name: string; adapterKey: string }
+  | undefined;
 
 /**
- * WebGPU in Node: the package `webgpu` (Dawn) gives `navigator.gpu`, the package
- * `@tensorflow/tfjs-backend-webgpu` computes on it. Both are optional; neither is a dependency
- * yet (issue 6).
+ * WebGPU in Node: the package `webgpu` (Dawn) finds the device, `@tensorflow/tfjs-backend-webgpu`
+ * computes on it. Both are optional dependencies. Activated again after its device was lost, it
+ * makes a new one; tensors of the old one are gone.
  */
 export const webgpuCandidate: Candidate = {
   name: 'webgpu',
   async activate() {
-    const gpu = await navigatorGpu();
-    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-    if (!adapter) throw new Error('no adapter: no Vulkan, Metal or D3D12 device was found');
-    await importOptional('@tensorflow/tfjs-backend-webgpu');
-    if (!(await tf.setBackend('webgpu'))) {
-      throw new Error('@tensorflow/tfjs-backend-webgpu does not start on this adapter');
+    const choice = adapterChoice();
+    const adapterKey = JSON.stringify(choice);
+    if (!current || current.guard.failure || current.adapterKey !== adapterKey) {
+      const module = await importOptional('@tensorflow/tfjs-backend-webgpu');
+      const adapter = await findAdapter(choice);
+      const made = await makeBackend(module['WebGPUBackend'] as BackendClass, adapter);
+      if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu');
+      tf.registerBackend('webgpu', () => made.backend);
+      current = { ...made, adapterKey };
     }
-    const { vendor, architecture, device, description } = adapter.info ?? {};
+    if (!(await tf.setBackend('webgpu'))) {
+      throw new Error(`@tensorflow/tfjs-backend-webgpu does not start on ${current.name}`);
+    }
     return {
       name: 'webgpu' as const,
-      provider: 'webgpu with @tensorflow/tfjs-backend-webgpu',
-      device: description || device || [vendor, architecture].filter(Boolean).join(' ') || 'GPU',
+      provider: 'webgpu (Dawn) with @tensorflow/tfjs-backend-webgpu',
+      device: current.name,
       kernels: [],
     };
   },
 };
 
-/** `navigator.gpu`, made by the package `webgpu` where the platform brings none. */
-async function navigatorGpu(): Promise<GpuLike> {
-  const scope = globalThis as { navigator?: { gpu?: GpuLike } };
-  if (scope.navigator?.gpu) return scope.navigator.gpu;
-  const module = await importOptional('webgpu');
-  const create = module['create'] as (options: string[]) => GpuLike;
-  Object.assign(globalThis, module['globals']);
-  const gpu = create([]);
-  if (!scope.navigator)
-    Object.defineProperty(scope, 'navigator', { value: {}, configurable: true });
-  Object.defineProperty(scope.navigator, 'gpu', { value: gpu, configurable: true });
-  return gpu;
+async function makeBackend(WebGPUBackend: BackendClass, adapter: GpuAdapter) {
+  const name = adapterName(adapter.info);
+  const requiredLimits = Object.fromEntries(raisedLimits.map((l) => [l, adapter.limits[l]]));
+  const requiredFeatures = ['timestamp-query'].filter((feature) => adapter.features.has(feature));
+  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
+  const backend = new WebGPUBackend(device, adapter.info);
+  backend.bufferManager = new BufferPool(device, poolOptions());
+  return { backend, device, name, guard: guardDevice(backend, device, name) };
+}
+
+function poolOptions(): { maxBytes?: number } {
+  const text = process.env['SPECTRALOOM_WEBGPU_MEMORY_MB'];
+  if (!text) return {};
+  const megabytes = Number(text);
+  if (!(megabytes > 0)) {
+    throw new Error(`SPECTRALOOM_WEBGPU_MEMORY_MB is ${text}; expected a number of megabytes`);
+  }
+  return { maxBytes: megabytes * 1e6 };
 }
