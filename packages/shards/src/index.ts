@@ -7,3 +7,22 @@ export { writeNpy } from './npy/write.js';
 export { acquireLock } from './lock/lock.js';
 export type { Lock, LockOptions } from './lock/lock.js';
 export type { LockOwner } from './lock/process.js';
+export { parameterColumns, recordBatchRows, shardCount, shardRange } from './dataset/layout.js';
+export type {
+  DatasetLayout,
+  DatasetRow,
+  ParameterColumn,
+  ShardRange,
+} from './dataset/layout.js';
+export { journalName, readJournal } from './dataset/journal.js';
+export type { JournalEntry } from './dataset/journal.js';
+export { makeManifest, manifestName, readManifest, writeManifest } from './dataset/manifest.js';
+export type { Manifest, ShardEntry } from './dataset/manifest.js';
+export type { ResumeState } from './dataset/order.js';
+export { DatasetReader } from './dataset/reader.js';
+export type { Batch, EpochBatch, EpochOptions, ReaderOptions } from './dataset/reader.js';
+export { checkShard, verifyDataset } from './dataset/verify.js';
+export type { ShardProblem, Verification, VerifyOptions } from './dataset/verify.js';
+export { openShard } from './dataset/writer.js';
+export type { ShardWriter } from './dataset/writer.js';
+export { removePartialFiles, writeFileDurably } from './files/durable.js';

@@ -22,7 +22,10 @@ export async function removePartialFiles(folder: string): Promise<string[]> {
   for (const name of await readdir(folder)) {
     if (!partial.test(name)) continue;
     const path = join(folder, name);
-    if (name.startsWith('.') && Date.now() - (await stat(path)).mtimeMs < 3_600_000) continue;
+    if (name.startsWith('.')) {
+      const made = await stat(path).catch(() => undefined);
+      if (!made || Date.now() - made.mtimeMs < 3_600_000) continue;
+    }
     await rm(path, { force: true });
     removed.push(name);
   }

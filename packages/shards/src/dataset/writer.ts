@@ -1,0 +1,212 @@
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writevSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Schema } from 'apache-arrow';
+import { recordBatch } from '../arrow/batch.js';
+import { StreamingFileWriter } from '../arrow/file-writer.js';
+import { shardSchema } from '../arrow/schema.js';
+import { ShardsError } from '../errors.js';
+import { partialName, syncFolder, writeAll } from '../files/durable.js';
+import { systemError } from '../files/system-errors.js';
+import { appendJournal } from './journal.js';
+import {
+  checkLayout,
+  type DatasetLayout,
+  type DatasetRow,
+  imageLength,
+  recordBatchRows,
+  shardCount,
+  type ShardRange,
+  shardRange,
+} from './layout.js';
+import type { ShardEntry } from './manifest.js';
+
+/** Writes the rows of one shard, in order. Until `finish` nothing stands under the shard's name. */
+export interface ShardWriter {
+  readonly range: ShardRange;
+  /** Rows appended so far. */
+  readonly rowsDone: number;
+  /**
+   * @param image `[...imageShape]`, row-major, finite; copied
+   * @throws ShardsError ROW_INVALID, DISK_FULL, NOT_WRITABLE, IO
+   */
+  append(row: DatasetRow, image: Float32Array): void;
+  /** Completes the file: fsync, rename, fsync of the folder, line in the journal. */
+  finish(): ShardEntry;
+  /** Removes what was written. */
+  abort(): void;
+}
+
+/**
+ * Opens shard `index` of a data set for writing. The bytes depend on the layout and the rows alone.
+ * @param key hash of what the shard is to hold, for the journal
+ */
+export function openShard(
+  folder: string,
+  layout: DatasetLayout,
+  index: number,
+  key: string,
+): ShardWriter {
+  checkLayout(layout);
+  if (!(Number.isInteger(index) && index >= 0 && index < shardCount(layout))) {
+    throw new ShardsError({
+      code: 'ROW_INVALID',
+      what: 'The data set has no such shard',
+      got: String(index),
+      expected: `0 <= index < ${shardCount(layout)}`,
+    });
+  }
+  return new ArrowShardWriter(folder, layout, shardRange(layout, index), key);
+}
+
+class ArrowShardWriter implements ShardWriter {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #schema: Schema;
+  readonly #hash: Hash = createHash('sha256');
+  readonly #arrow: StreamingFileWriter;
+  readonly #images: Float32Array;
+  readonly #since = performance.now();
+  #pieces: Uint8Array[] = [];
+  #pending: DatasetRow[] = [];
+  #bytes = 0;
+  #file: number | undefined;
+  rowsDone = 0;
+
+  constructor(
+    private readonly folder: string,
+    private readonly layout: DatasetLayout,
+    readonly range: ShardRange,
+    private readonly key: string,
+  ) {
+    this.#path = join(folder, range.name);
+    this.#temporary = partialName(this.#path);
+    try {
+      this.#file = openSync(this.#temporary, 'wx');
+    } catch (error) {
+      throw systemError(error, `write ${range.name}`, this.#path);
+    }
+    this.#images = new Float32Array(Math.min(recordBatchRows, range.rows) * imageLength(layout));
+    this.#schema = shardSchema(layout, range);
+    this.#arrow = new StreamingFileWriter(this.#schema, (piece) => this.#pieces.push(piece));
+  }
+
+  append(row: DatasetRow, image: Float32Array): void {
+    checkRow(this.layout, this.range, this.rowsDone, row, image);
+    this.#images.set(image, this.#pending.length * image.length);
+    this.#pending.push(row);
+    this.rowsDone++;
+    if (this.#pending.length === recordBatchRows) this.#flush();
+  }
+
+  finish(): ShardEntry {
+    if (this.rowsDone !== this.range.rows) {
+      throw new ShardsError({
+        code: 'ROW_INVALID',
+        what: 'A shard was finished before all of its rows were there',
+        where: this.#path,
+        got: `${this.rowsDone} rows`,
+        expected: `${this.range.rows}`,
+      });
+    }
+    try {
+      if (this.#pending.length > 0) this.#flush();
+      this.#arrow.writeEnd();
+      this.#drain();
+      fsyncSync(this.#file!);
+      this.#close();
+      renameSync(this.#temporary, this.#path);
+    } catch (error) {
+      this.abort();
+      throw systemError(error, `write ${this.range.name}`, this.#path);
+    }
+    syncFolder(dirname(this.#path));
+    const { name, firstRow, rows } = this.range;
+    const entry = { name, firstRow, rows, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+    appendJournal(this.folder, {
+      event: 'shard',
+      key: this.key,
+      ...entry,
+      finishedAt: new Date().toISOString(),
+      seconds: Math.round(performance.now() - this.#since) / 1000,
+      host: hostname(),
+      pid: process.pid,
+    });
+    return entry;
+  }
+
+  abort(): void {
+    this.#close();
+    rmSync(this.#temporary, { force: true });
+  }
+
+  #flush(): void {
+    this.#arrow.writeBatch(recordBatch(this.#schema, this.layout, this.#pending, this.#images));
+    this.#pending = [];
+    try {
+      this.#drain();
+    } catch (error) {
+      this.abort();
+      throw systemError(error, `write ${this.range.name}`, this.#path);
+    }
+  }
+
+  /** Hashes and writes the pieces gathered since the last call. */
+  #drain(): void {
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    for (const piece of pieces) this.#hash.update(piece);
+    const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const limit = 512;
+    for (let at = 0; at < pieces.length; at += limit) {
+      const group = pieces.slice(at, at + limit);
+      let written = writevSync(this.#file!, group);
+      for (const piece of group) {
+        // A short write: the rest goes piece by piece.
+        if (written < piece.length) writeAll(this.#file!, piece.subarray(Math.max(0, written)));
+        written = Math.max(0, written - piece.length);
+      }
+    }
+    this.#bytes += total;
+  }
+
+  #close(): void {
+    if (this.#file === undefined) return;
+    closeSync(this.#file);
+    this.#file = undefined;
+  }
+}
+
+function checkRow(
+  layout: DatasetLayout,
+  range: ShardRange,
+  done: number,
+  row: DatasetRow,
+  image: Float32Array,
+): void {
+  const names = new Set(layout.parameters.map((p) => p.name));
+  let badPixel = 0;
+  while (badPixel < image.length && Number.isFinite(image[badPixel])) badPixel++;
+  const problems = [
+    done >= range.rows && `row ${row.row}, after the last of ${range.rows}`,
+    row.row !== range.firstRow + done && `row ${row.row} in the place of ${range.firstRow + done}`,
+    !layout.labels.includes(row.label) && `label '${row.label}'`,
+    !(row.seed >= 0n && row.seed < 2n ** 64n) && `seed ${row.seed}`,
+    image.length !== imageLength(layout) && `an image of ${image.length} pixels`,
+    badPixel < image.length && `${image[badPixel]} at pixel ${badPixel}`,
+    ...Object.entries(row.parameters).map(
+      ([name, value]) =>
+        (!names.has(name) && `parameter ${name}`) ||
+        (!Number.isFinite(value) && `${name} = ${value}`),
+    ),
+  ].filter((problem) => typeof problem === 'string');
+  if (problems.length === 0) return;
+  throw new ShardsError({
+    code: 'ROW_INVALID',
+    what: 'A row does not fit the data set',
+    where: `row ${row.row} of ${range.name}`,
+    got: problems.join('; '),
+    expected: `rows in order, labels ${layout.labels.join(', ')}, parameters ${[...names].join(', ')}, ${imageLength(layout)} finite pixels`,
+  });
+}
