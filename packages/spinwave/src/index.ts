@@ -12,9 +12,20 @@ export { ModelError, type ModelProblem } from './errors.js';
 export { parseSpinModel } from './model/parse.js';
 export { modelFileJsonSchema } from './model/schema.js';
 export type * from './model/types.js';
+export { boseLoss, boseOccupation } from './theory/bose.js';
 export { UnstableGroundState } from './theory/errors.js';
+export type { Conventions } from './theory/expansion.js';
+export {
+  intensityMap,
+  powderMap,
+  sphereDirections,
+  type PowderOptions,
+} from './theory/intensityMap.js';
+export { gaussianKernel, lorentzianKernel, type EnergyKernel } from './theory/kernels.js';
 export type { SpinWaveModes } from './theory/modes.js';
 export { prepare, type PreparedModel, type PrepareOptions } from './theory/prepare.js';
+export type { ProbeOptions } from './theory/probe.js';
+export { spectrum, type Spectrum, type SpectrumOptions } from './theory/spectrum.js';
 export {
   checkStability,
   classicalEnergy,
@@ -22,3 +33,9 @@ export {
   type Stability,
   type StabilityOptions,
 } from './theory/stability.js';
+export {
+  BOHR_MAGNETON_MEV_PER_T,
+  BOLTZMANN_MEV_PER_K,
+  DIPOLE_SCALE_MEV_A3,
+} from './theory/units.js';
+export { zeroPoint, type ZeroPoint, type ZeroPointOptions } from './theory/zeroPoint.js';

@@ -1,14 +1,20 @@
 import {
   dot,
+  IDENTITY,
+  matAdd,
+  matScale,
   matVec,
   rotationAbout,
+  scale,
   transpose,
   type Mat3,
   type Vec3,
 } from '../crystal/geometry.js';
 import type { SpinModel } from '../model/types.js';
+import { addBiquadratic } from './biquadratic.js';
 import { localFrame, type LocalFrame } from './localFrames.js';
 import { QuadraticForm } from './quadraticForm.js';
+import { expandPolynomial, stevensPolynomial, stevensRenormalisation } from './stevens.js';
 import { BOHR_MAGNETON_MEV_PER_T } from './units.js';
 
 /**
@@ -17,12 +23,27 @@ import { BOHR_MAGNETON_MEV_PER_T } from './units.js';
  */
 export interface Expansion {
   readonly frames: readonly LocalFrame[];
+  readonly spins: readonly number[];
   /** [nParameters + 1], meV per magnetic cell per unit of the parameter. */
   readonly classicalEnergy: Float64Array;
   /** dE/dS_i, [nParameters + 1, nSites, 3]: torque-free means parallel to the spin. */
   readonly gradient: Float64Array;
   readonly form: QuadraticForm;
 }
+
+/**
+ * How powers of one spin's components are treated. 'classical' is the large-S limit (SpinW,
+ * pySpinW; the golden cases of single-ion terms). 'quantum' takes the coherent-state expectation
+ * value, right for any S: (1 - 1/2S) for quadratic terms, see stevens.ts and biquadratic.ts.
+ */
+export interface Conventions {
+  /** Single-ion and Stevens terms; default 'classical'. */
+  readonly singleIon: 'classical' | 'quantum';
+  /** Default 'quantum'. */
+  readonly biquadratic: 'classical' | 'quantum';
+}
+
+export const DEFAULT_CONVENTIONS: Conventions = { singleIon: 'classical', biquadratic: 'quantum' };
 
 /** Writes what an interaction contributes; shared by the files that expand one kind each. */
 export class ExpansionBuilder implements Expansion {
@@ -41,6 +62,11 @@ export class ExpansionBuilder implements Expansion {
     this.classicalEnergy = new Float64Array(this.nParameters + 1);
     this.gradient = new Float64Array((this.nParameters + 1) * n * 3);
     this.form = new QuadraticForm(n, this.nParameters);
+  }
+
+  /** meV per unit of the parameter. */
+  addEnergy(parameter: number, value: number): void {
+    this.classicalEnergy[parameter] = this.classicalEnergy[parameter]! + value;
   }
 
   index(parameter: number): number {
@@ -83,7 +109,7 @@ export class ExpansionBuilder implements Expansion {
     this.form.addAnomalous(i, j, d, parameter, half * (m11 - m22), half * (m21 + m12));
     this.form.addOnSite(i, parameter, -sj * m33);
     this.form.addOnSite(j, parameter, -si * m33);
-    this.classicalEnergy[parameter] = this.classicalEnergy[parameter]! + si * sj * m33;
+    this.addEnergy(parameter, si * sj * m33);
     this.addGradient(parameter, i, [sj * m3[0], sj * m3[1], sj * m3[2]]);
     let g = matVec(transpose(m), [si * f.e3[0], si * f.e3[1], si * f.e3[2]]);
     if (back) g = matVec(back, g);
@@ -101,51 +127,77 @@ export class ExpansionBuilder implements Expansion {
     const h12 = dot(f.e1, h2);
     this.form.addOnSite(i, parameter, 0.5 * s * (h11 + h22) - dot(g, f.e3));
     this.form.addOnSitePair(i, parameter, 0.5 * s * (h11 - h22), s * h12);
-    this.classicalEnergy[parameter] = this.classicalEnergy[parameter]! + value;
+    this.addEnergy(parameter, value);
     this.addGradient(parameter, i, g);
   }
 }
 
 /** Expands the model about the directions it states. */
-export function expand(model: SpinModel, frames?: readonly LocalFrame[]): ExpansionBuilder {
+export function expand(
+  model: SpinModel,
+  conventions: Conventions = DEFAULT_CONVENTIONS,
+  frames?: readonly LocalFrame[],
+): ExpansionBuilder {
   const builder = new ExpansionBuilder(model, frames);
   const frame = model.rotatingFrame;
   for (const bond of model.bonds) {
     // In the rotating frame S(n) = R(2 pi k.n) S'(n); R_0 = 1, so only j is turned.
-    let frameJ: LocalFrame | undefined;
+    let frameJ = builder.frames[bond.to]!;
     let back: Mat3 | undefined;
     if (frame) {
       const r = rotationAbout(frame.axis, 2 * Math.PI * dot(frame.k, bond.cell));
-      const f = builder.frames[bond.to]!;
-      frameJ = { e1: matVec(r, f.e1), e2: matVec(r, f.e2), e3: matVec(r, f.e3) };
+      const { e1, e2, e3 } = frameJ;
+      frameJ = { e1: matVec(r, e1), e2: matVec(r, e2), e3: matVec(r, e3) };
       back = transpose(r);
     }
     for (const term of bond.exchange) {
       const p = builder.index(term.parameter);
       builder.addBilinear(p, bond.from, bond.to, bond.cell, term.matrix, frameJ, back);
     }
+    if (bond.biquadratic) addBiquadratic(builder, bond, conventions.biquadratic, frameJ, back);
   }
-  for (const anisotropy of model.anisotropies) {
-    const i = anisotropy.site;
-    const s = builder.spins[i]!;
-    const e3 = builder.frames[i]!.e3;
-    for (const term of anisotropy.matrix) {
-      const t = transpose(term.matrix);
-      const h = term.matrix.map((v, k) => v + t[k]!) as unknown as Mat3;
-      const g = matVec(h, [s * e3[0], s * e3[1], s * e3[2]]);
-      const value = 0.5 * s * dot(e3, g);
-      builder.addOnSiteFunction(builder.index(term.parameter), i, value, g, h);
+  addSingleIon(builder, model, conventions.singleIon === 'quantum');
+  return builder;
+}
+
+function addSingleIon(builder: ExpansionBuilder, model: SpinModel, quantum: boolean): void {
+  const spinVector = (i: number): Vec3 => scale(builder.frames[i]!.e3, builder.spins[i]!);
+  for (const { site, matrix } of model.anisotropies) {
+    const s = builder.spins[site]!;
+    for (const term of matrix) {
+      let a = matScale(matAdd(term.matrix, transpose(term.matrix)), 0.5);
+      const p = builder.index(term.parameter);
+      if (quantum) {
+        // The traceless part is a quadrupole; the trace is the number S(S+1) tr A / 3.
+        const trace = (a[0] + a[4] + a[8]) / 3;
+        builder.addEnergy(p, trace * s * (s + 1));
+        a = matScale(matAdd(a, matScale(IDENTITY, -trace)), stevensRenormalisation(2, s));
+      }
+      const g = matVec(matScale(a, 2), spinVector(site));
+      const value = 0.5 * dot(spinVector(site), g);
+      builder.addOnSiteFunction(p, site, value, g, matScale(a, 2));
     }
   }
-  const zero: Mat3 = [0, 0, 0, 0, 0, 0, 0, 0, 0];
-  for (const field of model.field) {
-    const p = builder.index(field.parameter);
+  for (const { site, k, q, strength } of model.stevens) {
+    const o = expandPolynomial(stevensPolynomial(k, q), spinVector(site));
+    const c = quantum ? stevensRenormalisation(k, builder.spins[site]!) : 1;
+    for (const term of strength) {
+      const f = c * term.factor;
+      builder.addOnSiteFunction(
+        builder.index(term.parameter),
+        site,
+        f * o.value,
+        scale(o.gradient, f),
+        matScale(o.hessian, f),
+      );
+    }
+  }
+  for (const { parameter, tesla } of model.field) {
     model.sites.forEach((site, i) => {
       // mu_B B^T g S: the gradient is mu_B g^T B
-      const b = matVec(transpose(site.gTensor), field.tesla);
-      const g = b.map((v) => v * BOHR_MAGNETON_MEV_PER_T) as unknown as Vec3;
-      builder.addOnSiteFunction(p, i, site.spin * dot(g, builder.frames[i]!.e3), g, zero);
+      const g = scale(matVec(transpose(site.gTensor), tesla), BOHR_MAGNETON_MEV_PER_T);
+      const p = builder.index(parameter);
+      builder.addOnSiteFunction(p, i, dot(g, spinVector(i)), g, matScale(IDENTITY, 0));
     });
   }
-  return builder;
 }

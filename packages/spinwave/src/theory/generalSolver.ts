@@ -3,6 +3,7 @@ import { HermitianEigen } from '../linalg/hermitianEigen.js';
 import type { LocalFrame } from './localFrames.js';
 import { addSlots, slotCoefficients, type SlotTable } from './slots.js';
 import { NEGATIVE_TOLERANCE, PIVOT_TOLERANCE, REGULARISATION, type ModeSolver } from './solver.js';
+import type { WaveTable } from './waves.js';
 
 /**
  * The plain path: the 2N x 2N matrix, Colpa's method (Physica A 93, 327 (1978)). H = L L^dagger,
@@ -12,6 +13,8 @@ import { NEGATIVE_TOLERANCE, PIVOT_TOLERANCE, REGULARISATION, type ModeSolver } 
 export class GeneralSolver implements ModeSolver {
   readonly nSites: number;
   readonly path = 'general';
+  readonly displacements: Float64Array;
+  readonly mirrorAxes = undefined;
   scaleMeV = 1;
   readonly #table: SlotTable;
   readonly #cRe: Float64Array;
@@ -24,8 +27,14 @@ export class GeneralSolver implements ModeSolver {
   /** sqrt(S/2) e1 and sqrt(S/2) e2 of each site, [nSites, 6]. */
   readonly #axes: Float64Array;
 
-  constructor(table: SlotTable, frames: readonly LocalFrame[], spins: readonly number[]) {
+  constructor(
+    table: SlotTable,
+    displacements: Float64Array,
+    frames: readonly LocalFrame[],
+    spins: readonly number[],
+  ) {
     const size = table.size;
+    this.displacements = displacements;
     this.nSites = size / 2;
     this.#table = table;
     this.#cRe = new Float64Array(table.nSlots);
@@ -44,9 +53,8 @@ export class GeneralSolver implements ModeSolver {
   }
 
   solve(
-    cos: Float64Array,
-    sin: Float64Array,
-    at: number,
+    waves: WaveTable,
+    index: number,
     energies: Float64Array,
     atEnergy: number,
     amplitudes?: Float64Array,
@@ -54,14 +62,14 @@ export class GeneralSolver implements ModeSolver {
   ): number {
     const n = this.nSites;
     const size = 2 * n;
-    this.#assemble(cos, sin, at, 0);
+    this.#assemble(waves, index, 0);
     const pivot = PIVOT_TOLERANCE * this.scaleMeV;
     if (choleskyInPlace(this.#hRe, this.#hIm, size, pivot) >= 0) {
-      const lowest = this.lowestEigenvalue(cos, sin, at);
+      const lowest = this.lowestEigenvalue(waves, index);
       if (lowest < -NEGATIVE_TOLERANCE * this.scaleMeV) return lowest;
       let shift = REGULARISATION * this.scaleMeV + Math.max(0, -2 * lowest);
       for (;;) {
-        this.#assemble(cos, sin, at, shift);
+        this.#assemble(waves, index, shift);
         if (choleskyInPlace(this.#hRe, this.#hIm, size, 0) < 0) break;
         shift *= 2;
       }
@@ -97,23 +105,30 @@ export class GeneralSolver implements ModeSolver {
     return 0;
   }
 
-  isPositive(cos: Float64Array, sin: Float64Array, at: number): boolean {
-    this.#assemble(cos, sin, at, 0);
+  isPositive(waves: WaveTable, index: number): boolean {
+    this.#assemble(waves, index, 0);
     const pivot = PIVOT_TOLERANCE * this.scaleMeV;
     return choleskyInPlace(this.#hRe, this.#hIm, 2 * this.nSites, pivot) < 0;
   }
 
-  lowestEigenvalue(cos: Float64Array, sin: Float64Array, at: number): number {
-    this.#assemble(cos, sin, at, 0);
+  lowestEigenvalue(waves: WaveTable, index: number): number {
+    this.#assemble(waves, index, 0);
     this.#eigen.solve(this.#hRe, this.#hIm, 2 * this.nSites);
     return this.#eigen.values[0]!;
   }
 
-  #assemble(cos: Float64Array, sin: Float64Array, at: number, shift: number): void {
+  #assemble(waves: WaveTable, index: number, shift: number): void {
     const re = this.#hRe;
-    re.fill(0);
-    this.#hIm.fill(0);
-    addSlots(this.#table, this.#cRe, this.#cIm, cos, sin, at, re, this.#hIm);
+    const im = this.#hIm;
+    if (waves.denseRe) {
+      const from = index * waves.denseStride;
+      re.set(waves.denseRe.subarray(from, from + waves.denseStride));
+      im.set(waves.denseIm!.subarray(from, from + waves.denseStride));
+    } else {
+      re.fill(0);
+      im.fill(0);
+    }
+    addSlots(this.#table, this.#cRe, this.#cIm, waves, index, re, im);
     if (shift > 0) {
       const step = 2 * this.nSites + 1;
       for (let k = 0; k < re.length; k += step) re[k] = re[k]! + shift;

@@ -1,8 +1,10 @@
 import { SpinWaveError } from '../errors.js';
 import { UnstableGroundState } from './errors.js';
+import { fold, type Folding } from './folding.js';
 import type { PreparedModel } from './prepare.js';
 import type { FrameBranch } from './rotatingFrame.js';
 import { requireNoTorque } from './stability.js';
+import type { WaveTable } from './waves.js';
 
 /**
  * Modes at a list of q. `energiesMeV` [nQ, nModes], descending. `amplitudes` [nQ, nModes, nSites,
@@ -51,25 +53,7 @@ export function checkWavevectors(q: Float64Array): number {
   return q.length / 3;
 }
 
-/** exp(2 pi i q.d) of every displacement; q [3] in r.l.u. of the magnetic cell. */
-export function phases(
-  q: ArrayLike<number>,
-  displacements: Float64Array,
-  cos: Float64Array,
-  sin: Float64Array,
-  at = 0,
-): void {
-  const n = displacements.length / 3;
-  for (let k = 0; k < n; k++) {
-    let x = 0;
-    for (let a = 0; a < 3; a++) x += q[a]! * displacements[3 * k + a]!;
-    x = 2 * Math.PI * (x - Math.round(x));
-    cos[at + k] = Math.cos(x);
-    sin[at + k] = Math.sin(x);
-  }
-}
-
-export function unstableAt(
+function unstableAt(
   prepared: PreparedModel,
   q: readonly [number, number, number],
   eigenvalueMeV: number,
@@ -86,52 +70,143 @@ export function unstableAt(
   );
 }
 
-export function computeModes(prepared: PreparedModel, q: Float64Array, p: Float64Array) {
+/** Throws for a failure that a solver reported; q in r.l.u. of the magnetic cell. */
+export function requireStableSolve(
+  prepared: PreparedModel,
+  q: ArrayLike<number>,
+  failure: number,
+): void {
+  if (failure === 0) return;
+  const n = prepared.model.supercell;
+  throw unstableAt(prepared, [q[0]! / n[0], q[1]! / n[1], q[2]! / n[2]], failure);
+}
+
+/** A list of q, folded, with its waves: made once and kept for the next parameter set. */
+export interface FoldedList {
+  /** [nQ, nBranches, 3]: wavevectors of the rotating frame, r.l.u. of the magnetic cell. */
+  readonly q: Float64Array;
+  readonly folding: Folding;
+  readonly waves: WaveTable;
+}
+
+/** Lists longer than this are not kept. */
+const CACHE_LIMIT = 1 << 17;
+
+/** Remembers the last list of q by content. */
+export class WaveCache {
+  #q: Float64Array | undefined;
+  #list: FoldedList | undefined;
+
+  get(prepared: PreparedModel, q: Float64Array): FoldedList {
+    const last = this.#q;
+    if (last?.length === q.length && last.every((v, k) => v === q[k])) return this.#list!;
+    const list = foldList(prepared, q);
+    if (q.length <= CACHE_LIMIT) {
+      this.#q = q.slice();
+      this.#list = list;
+    }
+    return list;
+  }
+}
+
+function foldList(prepared: PreparedModel, q: Float64Array): FoldedList {
+  const { model, flatAxes, internals } = prepared;
+  const { branches, solver } = internals;
+  const nB = branches.length;
+  const nQ = q.length / 3;
+  const local = new Float64Array(nQ * nB * 3);
+  for (let k = 0; k < nQ; k++)
+    for (let b = 0; b < nB; b++)
+      for (let a = 0; a < 3; a++) {
+        const v = q[3 * k + a]! * model.supercell[a]! + branches[b]!.shift[a]!;
+        local[(k * nB + b) * 3 + a] = flatAxes[a] ? 0 : v;
+      }
+  const folding = fold(local, solver.mirrorAxes !== undefined);
+  const waves = internals.waveTable(folding.nUnique);
+  folding.first.forEach((k, u) => {
+    waves.set(u, local[3 * k]!, local[3 * k + 1]!, local[3 * k + 2]!);
+  });
+  return { q: local, folding, waves };
+}
+
+/** See `PreparedModel.modes`. */
+export function computeModes(
+  prepared: PreparedModel,
+  cache: WaveCache,
+  q: Float64Array,
+  p: Float64Array,
+): SpinWaveModes {
   const nQ = checkWavevectors(q);
   const { model, nModes, internals } = prepared;
-  const { solver, displacements, branches } = internals;
+  const { solver, branches } = internals;
   const nSites = model.sites.length;
-  const block = nSites * 6;
-  solver.setParameters(extendParameters(prepared, p));
+  const nB = branches.length;
+  const block = nSites * nSites * 6;
+  const extended = extendParameters(prepared, p);
   requireNoTorque(prepared, p);
+  const { folding, waves, q: local } = cache.get(prepared, q);
+  const { unique, first, mirrored, nUnique } = folding;
+  solver.setParameters(extended);
   const energiesMeV = new Float64Array(nQ * nModes);
-  const amplitudes = new Float64Array(nQ * nModes * block);
-  const nD = displacements.length / 3;
-  const cos = new Float64Array(nD);
-  const sin = new Float64Array(nD);
-  const local = [0, 0, 0];
-  const plain = branches.length === 1;
-  const scratchE = new Float64Array(nModes);
-  const scratchA = new Float64Array(plain ? 0 : nModes * block);
-  for (let iq = 0; iq < nQ; iq++) {
-    branches.forEach((branch, b) => {
-      for (let a = 0; a < 3; a++) {
-        local[a] = prepared.flatAxes[a]
-          ? 0
-          : q[3 * iq + a]! * model.supercell[a]! + branch.shift[a]!;
-      }
-      phases(local, displacements, cos, sin);
-      const failure = plain
-        ? solver.solve(cos, sin, 0, energiesMeV, iq * nModes, amplitudes, iq * nModes * block)
-        : solver.solve(cos, sin, 0, scratchE, b * nSites, scratchA, b * nSites * block);
-      if (failure !== 0) {
-        throw unstableAt(
-          prepared,
-          local.map((v, a) => v / model.supercell[a]!) as unknown as [number, number, number],
-          failure,
-        );
-      }
-      if (!plain) applyBranch(branch, scratchA, b * nSites * block, nSites * nSites);
-    });
-    if (!plain) {
-      const order = Array.from(scratchE.keys()).sort((x, y) => scratchE[y]! - scratchE[x]!);
-      order.forEach((m, k) => {
-        energiesMeV[iq * nModes + k] = scratchE[m]!;
-        amplitudes.set(scratchA.subarray(m * block, (m + 1) * block), (iq * nModes + k) * block);
-      });
+  const amplitudes = new Float64Array(nQ * nB * block);
+  for (let u = 0; u < nUnique; u++) {
+    const k = first[u]!;
+    const failure = solver.solve(waves, u, energiesMeV, k * nSites, amplitudes, k * block);
+    requireStableSolve(prepared, local.subarray(3 * k, 3 * k + 3), failure);
+  }
+  for (let k = 0; k < nQ * nB; k++) {
+    const source = first[unique[k]!]!;
+    if (source === k) continue;
+    energiesMeV.copyWithin(k * nSites, source * nSites, (source + 1) * nSites);
+    amplitudes.copyWithin(k * block, source * block, (source + 1) * block);
+    if (mirrored[k]) mirror(amplitudes, k * block, nSites, solver.mirrorAxes!);
+  }
+  if (nB > 1) {
+    for (let k = 0; k < nQ * nB; k++) {
+      applyBranch(branches[k % nB]!, amplitudes, k * block, nSites * nSites);
     }
+    sortBranches(energiesMeV, amplitudes, nQ, nModes, nSites * 6);
   }
   return { nQ, nModes, nSites, energiesMeV, amplitudes };
+}
+
+/** Amplitudes at -q from those at q: conj(A) - 2 e2 (e2.conj(A)). */
+function mirror(x: Float64Array, at: number, nSites: number, e2: Float64Array): void {
+  for (let m = 0; m < nSites; m++)
+    for (let j = 0; j < nSites; j++, at += 6) {
+      const a = e2[3 * j]!;
+      const b = e2[3 * j + 1]!;
+      const c = e2[3 * j + 2]!;
+      const re = 2 * (a * x[at]! + b * x[at + 2]! + c * x[at + 4]!);
+      const im = 2 * (a * x[at + 1]! + b * x[at + 3]! + c * x[at + 5]!);
+      x[at] = x[at]! - a * re;
+      x[at + 1] = a * im - x[at + 1]!;
+      x[at + 2] = x[at + 2]! - b * re;
+      x[at + 3] = b * im - x[at + 3]!;
+      x[at + 4] = x[at + 4]! - c * re;
+      x[at + 5] = c * im - x[at + 5]!;
+    }
+}
+
+/** Puts the modes of all branches of each q in descending order of energy. */
+function sortBranches(
+  energies: Float64Array,
+  amplitudes: Float64Array,
+  nQ: number,
+  nModes: number,
+  width: number,
+): void {
+  const e = new Float64Array(nModes);
+  const x = new Float64Array(nModes * width);
+  for (let k = 0; k < nQ; k++) {
+    e.set(energies.subarray(k * nModes, (k + 1) * nModes));
+    x.set(amplitudes.subarray(k * nModes * width, (k + 1) * nModes * width));
+    const order = Array.from(e.keys()).sort((a, b) => e[b]! - e[a]!);
+    order.forEach((m, i) => {
+      energies[k * nModes + i] = e[m]!;
+      amplitudes.set(x.subarray(m * width, (m + 1) * width), (k * nModes + i) * width);
+    });
+  }
 }
 
 /** Multiplies `count` complex 3-vectors from `at` by the branch's matrix. */

@@ -1,16 +1,21 @@
 import type { SpinModel } from '../model/types.js';
 import { SpinWaveError } from '../errors.js';
-import { expand, type Expansion } from './expansion.js';
+import { dipoleBonds } from './dipole.js';
+import { EwaldMatrix } from './ewaldMatrix.js';
+import { DEFAULT_CONVENTIONS, expand, type Conventions, type Expansion } from './expansion.js';
 import { findFlatness, shiftSites } from './flatness.js';
 import { GeneralSolver } from './generalSolver.js';
-import { computeModes, type SpinWaveModes } from './modes.js';
+import { computeModes, WaveCache, type SpinWaveModes } from './modes.js';
 import { frameBranches, type FrameBranch } from './rotatingFrame.js';
 import { Displacements, generalSlots } from './slots.js';
 import type { ModeSolver } from './solver.js';
+import { WaveTable } from './waves.js';
 
 export interface PrepareOptions {
   /** 'general' forces the plain 2N x 2N path; 'auto' (default) uses every exact reduction found. */
   readonly path?: 'auto' | 'general';
+  /** Treatment of powers of one spin's components; see `Conventions`. */
+  readonly conventions?: Partial<Conventions>;
 }
 
 /**
@@ -43,33 +48,46 @@ export interface PreparedModel {
 export interface PreparedInternals {
   readonly expansion: Expansion;
   readonly solver: ModeSolver;
-  /** [n, 3], magnetic cells. */
-  readonly displacements: Float64Array;
+  /** A table of wavevectors for the solver. */
+  waveTable(capacity: number): WaveTable;
   readonly branches: readonly FrameBranch[];
 }
 
-/** Works out a model once, for many parameter sets and wavevectors. */
-export function prepare(model: SpinModel, _options: PrepareOptions = {}): PreparedModel {
-  const flatness = findFlatness(model);
-  const shifted = shiftSites(model, flatness.shifts);
-  const expansion = expand(shifted);
+/**
+ * Works out a model once, for many parameter sets and wavevectors. Throws SpinWaveError for a
+ * rotating frame that the interactions do not allow, or a dipole cut-off without a length.
+ */
+export function prepare(model: SpinModel, options: PrepareOptions = {}): PreparedModel {
+  const extra = dipoleBonds(model);
+  const whole = extra.length > 0 ? { ...model, bonds: [...model.bonds, ...extra] } : model;
+  const flatness = findFlatness(whole);
+  const shifted = shiftSites(whole, flatness.shifts);
+  const branches = frameBranches(shifted);
+  const expansion = expand(shifted, { ...DEFAULT_CONVENTIONS, ...options.conventions });
+  let ewald: EwaldMatrix | undefined;
+  if (model.dipole?.method === 'ewald') {
+    ewald = new EwaldMatrix(shifted, expansion);
+    ewald.addStatic();
+  }
   const displacements = new Displacements();
   const table = generalSlots(expansion.form.terms, model.sites.length, displacements);
-  const solver = new GeneralSolver(table, expansion.frames, expansion.spins);
-  const branches = frameBranches(shifted);
+  const { frames, spins } = expansion;
+  const solver = new GeneralSolver(table, displacements.toArray(), frames, spins);
+  const nSites = model.sites.length;
   const internals: PreparedInternals = {
     expansion,
     solver,
-    displacements: displacements.toArray(),
+    waveTable: (capacity) => new WaveTable(capacity, solver.displacements, ewald, nSites),
     branches,
   };
+  const cache = new WaveCache();
   const prepared: PreparedModel = {
     model: shifted,
-    nModes: model.sites.length * branches.length,
+    nModes: nSites * branches.length,
     flatAxes: flatness.axes,
     path: solver.path,
     parameterVector: (overrides) => parameterVector(model, overrides),
-    modes: (q, p) => computeModes(prepared, q, p),
+    modes: (q, p) => computeModes(prepared, cache, q, p),
     internals,
   };
   return prepared;

@@ -75,6 +75,7 @@ function checkInvariance(model: SpinModel): void {
       next: 'describe the structure with explicit moments in a supercell',
     });
   };
+  if (model.dipole && turns.length > 0) fail('dipole-dipole interaction');
   for (const b of model.bonds) {
     if (!b.exchange.every((t) => invariant(t.matrix))) {
       fail(`bond ${b.rule} from site ${b.from} to ${b.to}`);

@@ -1,4 +1,5 @@
 import type { QuadraticTerm } from './quadraticForm.js';
+import type { WaveTable } from './waves.js';
 
 /**
  * A matrix H(q) = sum over slots of coefficient(p) exp(2 pi i q.d) at (row, column), compiled to flat
@@ -130,18 +131,19 @@ export function slotCoefficients(
   }
 }
 
-/** Adds every slot to the matrix; phases start at `at` of (cos, sin). */
+/** Adds every slot to the matrix, with the phases of one wavevector. */
 export function addSlots(
   table: SlotTable,
   cRe: Float64Array,
   cIm: Float64Array,
-  cos: Float64Array,
-  sin: Float64Array,
-  at: number,
+  waves: WaveTable,
+  index: number,
   outRe: Float64Array,
   outIm: Float64Array,
 ): void {
   const { nSlots, place, phase } = table;
+  const { cos, sin } = waves;
+  const at = index * waves.stride;
   for (let s = 0; s < nSlots; s++) {
     const c = cos[at + phase[s]!]!;
     const d = sin[at + phase[s]!]!;

@@ -1,5 +1,5 @@
 import { UnstableGroundState } from './errors.js';
-import { extendParameters, phases } from './modes.js';
+import { extendParameters } from './modes.js';
 import type { PreparedModel } from './prepare.js';
 import { NEGATIVE_TOLERANCE } from './solver.js';
 
@@ -37,17 +37,15 @@ export function checkStability(
   p: Float64Array,
   options: StabilityOptions = {},
 ): Stability {
-  const { solver, displacements } = prepared.internals;
+  const { solver } = prepared.internals;
   solver.setParameters(extendParameters(prepared, p));
   const limit = -NEGATIVE_TOLERANCE * solver.scaleMeV;
-  const nD = displacements.length / 3;
-  const cos = new Float64Array(nD);
-  const sin = new Float64Array(nD);
+  const waves = prepared.internals.waveTable(1);
   let points = 0;
   const lowest = (q: readonly number[]): number => {
     points++;
-    phases(q, displacements, cos, sin);
-    return solver.lowestEigenvalue(cos, sin, 0);
+    waves.set(0, q[0]!, q[1]!, q[2]!);
+    return solver.lowestEigenvalue(waves, 0);
   };
   const counts = gridCounts(prepared.flatAxes, options.grid);
   const torque = worstTorque(prepared, p).relative;
