@@ -1,0 +1,38 @@
+export { type ColourMapName, colourMapNames } from './colour/maps.js';
+export type { ScaleKind } from './colour/scale.js';
+export { checkReportData } from './data/check.js';
+export { decodeReportData, encodeReportData } from './data/json.js';
+export {
+  imageShape,
+  type TileAxis,
+  type TileColumn,
+  tileEnergyRangeMeV,
+  type TileLayout,
+  type TileRow,
+} from './data/layout.js';
+export type {
+  ActivationReport,
+  BestMatch,
+  DrawCount,
+  EpochRecord,
+  EvaluationReport,
+  ExampleImage,
+  Json,
+  MeasuredOrigin,
+  MeasuredReport,
+  ModelParameter,
+  Provenance,
+  Quantity,
+  ReliabilityBin,
+  ReportClass,
+  ReportData,
+  StageTiming,
+  TiledImage,
+  TrainingReport,
+  Verdict,
+} from './data/types.js';
+export { ReportError, type ReportErrorCode, type ReportErrorParts } from './errors.js';
+export { type ImagePictureOptions, renderImagePng, renderImageSvg } from './image/picture.js';
+export { rasteriseSvg } from './image/rasterise.js';
+export { renderReport } from './page/render.js';
+export { type DispersionPlotData, dispersionSvg } from './plots/dispersion.js';

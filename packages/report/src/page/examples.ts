@@ -1,0 +1,66 @@
+import { imageFigure, tileName } from '../image/figure.js';
+import { pageTheme } from '../image/theme.js';
+import { html, type Markup, trusted } from '../markup/html.js';
+import { formatCount } from '../markup/numbers.js';
+import { imageShape } from '../data/layout.js';
+import type { ExampleImage } from '../data/types.js';
+import { type PageContext, parameterWords } from './context.js';
+import { classChip, figure, type Section } from './parts.js';
+
+/** Width of a tile in figures that stand two abreast, figure pixels. */
+export const PAIR_TILE = 40;
+
+/** Examples drawn of each class; more would make the page heavy and say no more. */
+const MOST_PER_CLASS = 4;
+
+function exampleFigure(context: PageContext, example: ExampleImage): Markup {
+  const { data, label, colourClass } = context;
+  const id = context.id('example');
+  const svg = imageFigure({
+    layout: data.layout,
+    image: example.image,
+    scale: context.simulatedScale,
+    quantity: context.simulatedQuantity,
+    alt: `Simulated image, class ${label(example.className)}: ${data.layout.rows.length} rows of tiles by incident energy, ${data.layout.columns.length} columns by energy transfer`,
+    theme: pageTheme,
+    id,
+    tileTarget: PAIR_TILE,
+  });
+  return figure(
+    id,
+    trusted(svg),
+    html`${classChip(label(example.className), colourClass(example.className))}
+      ${example.row !== undefined && `row ${example.row}, `}${
+        example.seed !== undefined && `seed ${example.seed}, `
+      }${parameterWords(context, example.className, example.parameters)}`,
+  );
+}
+
+/** Simulated images of each class, side by side. */
+export function examplesSection(context: PageContext): Section | undefined {
+  const { data } = context;
+  if (data.examples.length === 0) return undefined;
+  const byClass = data.classes.map((c) =>
+    data.examples.filter((e) => e.className === c.name).slice(0, MOST_PER_CLASS),
+  );
+  const most = Math.max(...byClass.map((list) => list.length));
+  const figures: Markup[] = [];
+  for (let i = 0; i < most; i++) {
+    for (const list of byClass) if (list[i]) figures.push(exampleFigure(context, list[i]));
+  }
+  const [rows, cols] = imageShape(data.layout);
+  const { tileRows, tileCols, horizontal, vertical } = data.layout;
+  return {
+    id: 'examples',
+    title: 'Simulated images',
+    body: html`<p class="prose">An image is ${rows} × ${cols} pixels: one row of tiles an incident
+      energy, one column a slice of energy transfer, each tile a ${tileRows} × ${tileCols} map of
+      ${vertical.label} (from ${vertical.first} at the top to ${vertical.last} at the bottom) and
+      ${horizontal.label} (from ${horizontal.first} at the left to ${horizontal.last} at the right).
+      The tile at the top left is ${tileName(data.layout, 0, 0)}; point at any tile to read its own.
+      All simulated images share one colour scale, on which brightness follows the square root of the
+      intensity, so that weak modes stay visible; its upper end is the value that
+      ${formatCount(995)} of 1000 pixels do not reach. Hatched pixels have no detector.</p>
+      <div class="pair">${figures}</div>`,
+  };
+}

@@ -1,0 +1,90 @@
+import { checkReportData } from '../data/check.js';
+import type { ReportData } from '../data/types.js';
+import { ReportError } from '../errors.js';
+import { html, trusted } from '../markup/html.js';
+import { formatBytes } from '../markup/numbers.js';
+import { activationSection } from './activation.js';
+import { pageContext } from './context.js';
+import { evaluationSection } from './evaluation.js';
+import { examplesSection } from './examples.js';
+import { measuredSection } from './measured.js';
+import { modelsSection } from './models.js';
+import { provenanceSection, timingSection } from './provenance.js';
+import { styleSheet } from './style.js';
+import { summarySection } from './summary.js';
+import { trainingSection } from './training.js';
+
+/** Largest page that is written, bytes. */
+export const MAX_PAGE_BYTES = 20_000_000;
+
+/**
+ * No script runs, nothing is loaded, nothing is sent: the browser itself holds the page to it.
+ */
+const CONTENT_POLICY =
+  "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+function readableTime(iso: string): string {
+  return `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/**
+ * The report of a run as one HTML page that needs nothing else: pictures are inside, no script, no
+ * font, no request; light or dark as the reader's system is, and fit for print. The same data give
+ * the same page, byte for byte.
+ * @throws ReportError REPORT_DATA_INVALID with every problem of the data; REPORT_TOO_LARGE
+ */
+export function renderReport(data: ReportData): string {
+  const checked = checkReportData(data);
+  const context = pageContext(checked);
+  const sections = [
+    summarySection(context),
+    measuredSection(context),
+    activationSection(context),
+    examplesSection(context),
+    modelsSection(context),
+    trainingSection(context),
+    evaluationSection(context),
+    timingSection(context),
+    provenanceSection(context),
+  ].filter((section) => section !== undefined);
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${CONTENT_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="Spectraloom">
+<title>${checked.title}</title>
+<link rel="icon" href="data:,">
+<style>${trusted(styleSheet)}</style>
+</head>
+<body id="_">
+<a class="skip" href="#summary">Skip to the report</a>
+<header class="top">
+<p class="eyebrow">Spectraloom report</p>
+<h1>${checked.title}</h1>
+<p class="meta"><span>pipeline <b>${checked.pipeline}</b></span><span>preset <b>${checked.preset}</b></span><time datetime="${checked.createdAt}">${readableTime(checked.createdAt)}</time></p>
+</header>
+<nav aria-label="Sections"><ul>${sections.map((s) => html`<li><a href="#${s.id}">${s.title}</a></li>`)}</ul></nav>
+<main>${sections.map(
+    (s) => html`
+<section id="${s.id}" aria-labelledby="${s.id}-title"><h2 id="${s.id}-title">${s.title}</h2>
+${s.body}</section>`,
+  )}
+</main>
+</body>
+</html>
+`.text;
+  const bytes = Buffer.byteLength(page);
+  if (bytes > MAX_PAGE_BYTES) {
+    throw new ReportError({
+      code: 'REPORT_TOO_LARGE',
+      what: 'the report would be too large to open with ease',
+      got: formatBytes(bytes),
+      expected: `at most ${formatBytes(MAX_PAGE_BYTES)}`,
+      next: 'give fewer example images',
+    });
+  }
+  return page;
+}
