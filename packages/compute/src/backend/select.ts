@@ -76,7 +76,7 @@ function checkName(key: string, name: string | undefined): void {
 function nextStep(name: BackendName | undefined): string {
   switch (name) {
     case 'tensorflow':
-      return 'npm install @tensorflow/tfjs-node (or tfjs-node-gpu), or take another backend';
+      return 'node tools/native-tensorflow/build.mjs (with --gpu for an NVIDIA card), or take another backend';
     case 'webgpu':
       return 'npm install webgpu @tensorflow/tfjs-backend-webgpu where they are missing, install the driver of the graphics card, or take another backend';
     case 'wasm':
