@@ -11,7 +11,8 @@ interface Plane {
 /**
  * Applies the steps of `spec` to one image [rows, cols] and returns [rows', cols', channels],
  * channels last; the image given is left as it is. Plain loops, no tensors: the same numbers on
- * every backend. Throws `IMAGE_SIZE` for an image of another size.
+ * every backend. Throws `IMAGE_SIZE` for an image of another size, `IMAGE_NOT_FINITE` for one with
+ * NaN or infinite pixels (a clip or a min-max would hide them).
  */
 export function preprocessImage(spec: Preprocessing, image: ArrayLike<number>): Float32Array {
   const [rows, cols] = spec.imageShape;
@@ -25,6 +26,16 @@ export function preprocessImage(spec: Preprocessing, image: ArrayLike<number>): 
     });
   }
   let plane: Plane = { rows, cols, image: Float32Array.from(image) };
+  const bad = plane.image.findIndex((x) => !Number.isFinite(x));
+  if (bad >= 0) {
+    throw new NetworkError({
+      code: 'IMAGE_NOT_FINITE',
+      what: 'the image has pixels that are no numbers',
+      where: `row ${Math.floor(bad / cols)}, column ${bad % cols}`,
+      got: String(image[bad]),
+      expected: 'finite intensities, 0 where there is no detector',
+    });
+  }
   for (const step of spec.steps) plane = apply(step, plane);
   return interleave(plane);
 }

@@ -1,0 +1,84 @@
+import {
+  NetworkError,
+  type Preprocessing,
+  preprocessedShape,
+  preprocessImage,
+} from '@spectraloom/models';
+import { TrainingError } from '../errors.js';
+import { Random } from '../random.js';
+import type { Batch, BatchSource } from './source.js';
+
+/**
+ * Changes one raw image in place, before preprocessing. `random` is seeded by (seed, epoch, row),
+ * so that an image's fate does not depend on the batch it comes in.
+ */
+export type Augmentation = (image: Float32Array, random: Random) => void;
+
+export interface PrepareOptions {
+  preprocessing: Preprocessing;
+  augmentation?: Augmentation;
+  seed: number;
+  epoch: number;
+}
+
+/** Augments and preprocesses a batch: [n, rows, cols, channels]. */
+export function prepareBatch(batch: Batch, options: PrepareOptions): Float32Array {
+  const { preprocessing, augmentation, seed, epoch } = options;
+  const pixels = preprocessing.imageShape[0] * preprocessing.imageShape[1];
+  const size = preprocessedShape(preprocessing).reduce((product, n) => product * n, 1);
+  const n = batch.labels.length;
+  const out = new Float32Array(n * size);
+  for (let i = 0; i < n; i++) {
+    let image = batch.images.subarray(i * pixels, (i + 1) * pixels);
+    if (augmentation) {
+      image = image.slice();
+      augmentation(image, new Random(seed, epoch, batch.rows[i]!));
+    }
+    out.set(preprocessed(preprocessing, image, batch.rows[i]!), i * size);
+  }
+  return out;
+}
+
+function preprocessed(spec: Preprocessing, image: Float32Array, row: number): Float32Array {
+  try {
+    return preprocessImage(spec, image);
+  } catch (cause) {
+    if (!(cause instanceof NetworkError)) throw cause;
+    const { code, what, where, got, expected } = cause;
+    throw new TrainingError({
+      code,
+      what,
+      where: `image of row ${row}${where ? `, ${where}` : ''}`,
+      ...(got === undefined ? {} : { got }),
+      ...(expected === undefined ? {} : { expected }),
+      cause,
+    });
+  }
+}
+
+/** Throws `BATCH_SOURCE` when a source is empty or its images are not those of the preprocessing. */
+export function checkSource(name: string, source: BatchSource, preprocessing: Preprocessing): void {
+  const problem = (what: string, got: string, expected: string) =>
+    new TrainingError({ code: 'BATCH_SOURCE', what, where: name, got, expected });
+  if (source.length < 1) throw problem('there are no images', '0', 'at least one');
+  const [rows, cols] = source.imageShape;
+  const [r, c] = preprocessing.imageShape;
+  if (rows !== r || cols !== c) {
+    throw problem('the images have another size', `${rows} x ${cols}`, `${r} x ${c}`);
+  }
+}
+
+/** Throws `LABEL` when a label is no class of the network. */
+export function checkLabels(name: string, batch: Batch, classes: number): void {
+  for (let i = 0; i < batch.labels.length; i++) {
+    const label = batch.labels[i]!;
+    if (Number.isInteger(label) && label >= 0 && label < classes) continue;
+    throw new TrainingError({
+      code: 'LABEL',
+      what: `the label of row ${batch.rows[i]} is no class of the network`,
+      where: name,
+      got: String(label),
+      expected: `a whole number from 0 to ${classes - 1}`,
+    });
+  }
+}

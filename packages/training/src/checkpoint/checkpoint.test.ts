@@ -1,0 +1,136 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { selectBackend } from '@spectraloom/compute';
+import { readWeights } from '@spectraloom/models';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { predict } from '../evaluate.js';
+import { preprocessing, smallNetwork } from '../fit/blobs.fixture.js';
+import { Random } from '../random.js';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+
+let folder = '';
+let path = '';
+let bytes: Buffer;
+const content = { preprocessing, seed: 3, epoch: 5, metrics: { accuracy: 0.9 }, keys: { a: 'b' } };
+
+beforeAll(async () => {
+  await selectBackend({ require: 'wasm' });
+  folder = await mkdtemp(join(tmpdir(), 'spectraloom-checkpoint-'));
+  path = join(folder, 'deep', 'best.safetensors');
+  const network = smallNetwork(9);
+  await saveCheckpoint(path, network, { ...content, temperature: 1.5 });
+  network.dispose();
+  bytes = await readFile(path);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function damaged(change: (copy: Buffer) => Buffer | void): Promise<string> {
+  const copy = Buffer.from(bytes);
+  const target = join(folder, 'damaged.safetensors');
+  await writeFile(target, change(copy) ?? copy);
+  return target;
+}
+
+/** The file again with its header text changed, the length field adapted. */
+function withHeader(change: (text: string) => string): Promise<string> {
+  return damaged((copy) => {
+    const length = Number(copy.readBigUInt64LE(0));
+    const text = Buffer.from(change(copy.subarray(8, 8 + length).toString('utf8')));
+    const field = Buffer.alloc(8);
+    field.writeBigUInt64LE(BigInt(text.length));
+    return Buffer.concat([field, text, copy.subarray(8 + length)]);
+  });
+}
+
+describe('a checkpoint', () => {
+  it('gives back network, weights, preprocessing and temperature', async () => {
+    const original = smallNetwork(9);
+    const { network, ...rest } = await loadCheckpoint(path, { network: 'cnn-gap-small' });
+    expect(readWeights(network)).toEqual(readWeights(original));
+    expect(rest.preprocessing).toEqual(preprocessing);
+    expect(rest.classes).toEqual(['upper', 'lower']);
+    expect(rest.temperature).toBe(1.5);
+    expect(rest.header.keys).toEqual({ a: 'b' });
+    const random = new Random(1);
+    const image = Float32Array.from({ length: 24 * 40 }, () => 9 * random.uniform());
+    const [z, again] = [original, network].map(
+      (n) => predict({ network: n, preprocessing }, image).logits,
+    );
+    expect(again).toEqual(z);
+    original.dispose();
+    network.dispose();
+  });
+
+  it('is the same bytes when written again, and leaves no other files', async () => {
+    const network = smallNetwork(9);
+    await saveCheckpoint(path, network, { ...content, temperature: 1.5 });
+    network.dispose();
+    expect(await readFile(path)).toEqual(bytes);
+    expect(await readdir(join(folder, 'deep'))).toEqual(['best.safetensors']);
+  });
+});
+
+describe('a checkpoint that cannot be used', () => {
+  it('is missing', async () => {
+    const attempt = loadCheckpoint(join(folder, 'none.safetensors'));
+    await expect(attempt).rejects.toMatchObject({ code: 'CHECKPOINT_MISSING', got: 'ENOENT' });
+  });
+
+  it('is of another network', async () => {
+    await expect(loadCheckpoint(path, { network: 'cnn-dense' })).rejects.toThrow(
+      /another network; got: cnn-gap-small; expected: cnn-dense/,
+    );
+  });
+
+  it.each([0, 5, 8, 60, 400])('is cut off after %i bytes', async (length) => {
+    const cut = await damaged((copy) => copy.subarray(0, length));
+    await expect(loadCheckpoint(cut)).rejects.toMatchObject({ code: 'CHECKPOINT_CORRUPT' });
+  });
+
+  it('is cut off in the numbers, or has bytes added', async () => {
+    const cut = await damaged((copy) => copy.subarray(0, copy.length - 3));
+    await expect(loadCheckpoint(cut)).rejects.toThrow(/cut off/);
+    const longer = await damaged((copy) => Buffer.concat([copy, Buffer.alloc(4)]));
+    await expect(loadCheckpoint(longer)).rejects.toMatchObject({ code: 'CHECKPOINT_CORRUPT' });
+  });
+
+  it('has one bit of a weight flipped', async () => {
+    const flipped = await damaged((copy) => void (copy[copy.length - 10]! ^= 1));
+    await expect(loadCheckpoint(flipped)).rejects.toThrow(
+      /numbers are not those that were written/,
+    );
+  });
+
+  it('claims a size that is not there, before anything is allocated', async () => {
+    const huge = await withHeader((text) =>
+      text.replace('"shape":[3,3,1,4]', '"shape":[3,3,999999,99999]'),
+    );
+    await expect(loadCheckpoint(huge)).rejects.toThrow(/another size than its shape/);
+    const wide = await withHeader((text) => text.replace('[12,20,1]', '[4096,4096,16]'));
+    await expect(loadCheckpoint(wide)).rejects.toThrow(/do not make a cnn-gap-small/);
+  });
+
+  it('has a header that is no header', async () => {
+    const broken = await withHeader((text) => text.replace('{', '['));
+    await expect(loadCheckpoint(broken)).rejects.toThrow(/not JSON/);
+    const foreign = await withHeader((text) => text.replace('"spectraloom":', '"other":'));
+    await expect(loadCheckpoint(foreign)).rejects.toThrow(/no checkpoint of Spectraloom/);
+    const newer = await withHeader((text) =>
+      text.replace('spectraloom-checkpoint/1', 'spectraloom-checkpoint/9'),
+    );
+    await expect(loadCheckpoint(newer)).rejects.toThrow(/got: spectraloom-checkpoint\/9/);
+    const unknown = await withHeader((text) => text.replaceAll('cnn-gap-small', 'cnn-gap-other'));
+    await expect(loadCheckpoint(unknown)).rejects.toThrow(/no network of this name/);
+  });
+
+  it('never leaves tensors behind', async () => {
+    const before = tf.memory().numTensors;
+    const flipped = await damaged((copy) => void (copy[copy.length - 10]! ^= 1));
+    await loadCheckpoint(flipped).catch(() => undefined);
+    const { network } = await loadCheckpoint(path);
+    network.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

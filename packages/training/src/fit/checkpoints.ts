@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readWeights, writeWeights } from '@spectraloom/models';
+import { z } from 'zod';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../checkpoint/checkpoint.js';
+import type { Adam } from '../optimiser/adam.js';
+import type { BestSoFar } from './early-stopping.js';
+import type { EpochRecord, FitOptions } from './fit.js';
+import type { FitSettings } from './options.js';
+
+export const bestCheckpointName = 'best.safetensors';
+export const lastCheckpointName = 'last.safetensors';
+
+interface TrainingState {
+  history: EpochRecord[];
+  best: BestSoFar;
+}
+
+const number = z.number();
+const stateSchema: z.ZodType<TrainingState> = z.object({
+  history: z.array(
+    z.object({
+      epoch: number,
+      learningRate: number,
+      trainLoss: number,
+      trainAccuracy: number,
+      validation: z.object({ accuracy: number, nll: number, ece: number }),
+      best: z.boolean(),
+    }),
+  ),
+  best: z.object({ epoch: number, value: number }),
+});
+
+/** The two files of a training, and going on from them. */
+export class Checkpoints {
+  private readonly folder: string | undefined;
+  private readonly training: string;
+
+  constructor(
+    private readonly options: FitOptions,
+    private readonly settings: FitSettings,
+  ) {
+    this.folder = options.checkpoints;
+    const { network, preprocessing, keys = {}, train, validation } = options;
+    this.training = sha256({
+      settings,
+      network: { name: network.name, options: network.options },
+      preprocessing,
+      keys,
+      images: [train.length, validation.length],
+    });
+  }
+
+  /**
+   * Puts network and optimiser where the last whole epoch of the same training left them; a fresh
+   * state when there is no such checkpoint (none, of another training, or damaged).
+   */
+  async resume(
+    optimiser: Adam,
+  ): Promise<{ history: EpochRecord[]; best?: BestSoFar; bestWeights?: Float32Array[] }> {
+    const fresh = { history: [] };
+    if (!this.folder || this.options.resume === false) return fresh;
+    const last = await this.load(lastCheckpointName);
+    if (!last) return fresh;
+    const best = await this.load(bestCheckpointName);
+    try {
+      const state = stateSchema.safeParse(last.header.resume?.state).data;
+      if (!state || last.header.resume?.training !== this.training || !last.optimiser) return fresh;
+      // A kill after the last and before the best file was written: the best epoch is the last.
+      const holder = state.best.epoch === last.header.epoch ? last : best;
+      if (holder?.header.epoch !== state.best.epoch) return fresh;
+      if (holder.header.keys['training'] !== this.training) return fresh;
+      const bestWeights = readWeights(holder.network);
+      if (holder === last) await this.saveBest(state.history.at(-1)!, bestWeights);
+      writeWeights(this.options.network, readWeights(last.network));
+      optimiser.restore(last.optimiser);
+      return { ...state, bestWeights };
+    } finally {
+      last.network.dispose();
+      best?.network.dispose();
+    }
+  }
+
+  /** A checkpoint that is missing or damaged is no reason to stop: the training starts anew. */
+  private async load(name: string): Promise<Checkpoint | undefined> {
+    const path = join(this.folder!, name);
+    if (!existsSync(path)) return undefined;
+    return loadCheckpoint(path, { network: this.options.network.name }).catch(() => undefined);
+  }
+
+  async saveBest(record: EpochRecord, values: Float32Array[]): Promise<void> {
+    if (!this.folder) return;
+    await saveCheckpoint(join(this.folder, bestCheckpointName), this.options.network, {
+      ...this.common(record),
+      values,
+    });
+  }
+
+  async saveLast(state: TrainingState, optimiser: Adam): Promise<void> {
+    if (!this.folder) return;
+    await saveCheckpoint(join(this.folder, lastCheckpointName), this.options.network, {
+      ...this.common(state.history.at(-1)!),
+      resume: { training: this.training, state, optimiser: optimiser.state() },
+    });
+  }
+
+  private common({ epoch, validation }: EpochRecord) {
+    const { preprocessing, keys = {} } = this.options;
+    return {
+      preprocessing,
+      keys: { ...keys, training: this.training },
+      seed: this.settings.seed,
+      epoch,
+      metrics: { ...validation },
+    };
+  }
+}
+
+function sha256(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}

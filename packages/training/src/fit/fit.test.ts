@@ -1,0 +1,160 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { selectBackend } from '@spectraloom/compute';
+import { readWeights } from '@spectraloom/models';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Augmentation } from '../batches/prepare.js';
+import { evaluate, predict } from '../evaluate.js';
+import { blobs, imageShape, preprocessing, smallNetwork } from './blobs.fixture.js';
+import { fitClassifier, type FitOptions } from './fit.js';
+
+const train = blobs(96, 1);
+const validation = blobs(48, 2, 1000);
+const settings = { epochs: 6, batchSize: 16, learningRate: 0.01, seed: 7 };
+const noise: Augmentation = (image, random) => {
+  for (let i = 0; i < image.length; i++) image[i]! += 0.1 * random.normal();
+};
+let folder = '';
+
+beforeAll(async () => {
+  await selectBackend({ require: 'wasm' });
+  folder = await mkdtemp(join(tmpdir(), 'spectraloom-fit-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function run(extra: Partial<FitOptions> = {}, networkSeed = 1) {
+  const network = smallNetwork(networkSeed);
+  try {
+    const result = await fitClassifier({
+      ...{ network, preprocessing, train, validation, augmentation: noise },
+      ...settings,
+      ...extra,
+    });
+    return { ...result, weights: readWeights(network) };
+  } finally {
+    network.dispose();
+  }
+}
+
+describe('fitClassifier', () => {
+  it('learns, and leaves the best epoch in the network', async () => {
+    const network = smallNetwork();
+    const seen: number[] = [];
+    const { history, best } = await fitClassifier({
+      ...{ network, preprocessing, train, validation },
+      ...settings,
+      onEpoch: ({ epoch }) => void seen.push(epoch),
+    });
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(history.at(-1)!.trainLoss).toBeLessThan(history[0]!.trainLoss / 2);
+    const { metrics, rows } = await evaluate({ network, preprocessing, source: validation });
+    expect(metrics.accuracy).toBeGreaterThan(0.95);
+    expect(metrics.nll).toBeCloseTo(best.value, 6);
+    expect(Math.min(...history.map((h) => h.validation.nll))).toBe(best.value);
+    expect(rows[0]).toBe(1000);
+    const image = new Float32Array(imageShape[0] * imageShape[1]);
+    for (let y = 4; y < 8; y++) image.fill(5, y * 40 + 6, y * 40 + 10);
+    expect(predict({ network, preprocessing }, image).called).toBe('upper');
+    network.dispose();
+  });
+
+  it('gives the same weights bit for bit twice, and others with another seed', async () => {
+    const [a, b] = [await run(), await run()];
+    expect(a.weights).toEqual(b.weights);
+    expect(a.history).toEqual(b.history);
+    expect((await run({ seed: 8 })).weights).not.toEqual(a.weights);
+    expect((await run({}, 2)).weights).not.toEqual(a.weights);
+  });
+
+  it('sums the parts of a batch to the whole', async () => {
+    const whole = await run({ epochs: 1 });
+    const parts = await run({ epochs: 1, microBatchSize: 5 });
+    whole.weights.forEach((w, i) =>
+      w.forEach((x, j) => expect(parts.weights[i]![j]).toBeCloseTo(x, 4)),
+    );
+  });
+
+  it('stops when the patience runs out', async () => {
+    const earlyStopping = { metric: 'accuracy' as const, patience: 2, minDelta: 2 };
+    const { history, stopped, best } = await run({ epochs: 20, earlyStopping });
+    expect(stopped).toBe('patience');
+    expect(best.epoch).toBe(1);
+    expect(history).toHaveLength(3);
+  });
+
+  it('leaves no tensors behind', async () => {
+    await run({ epochs: 1 });
+    const before = tf.memory();
+    await run({ epochs: 2, weightDecay: 0.01, clipNorm: 1, microBatchSize: 4 });
+    expect(tf.memory().numTensors).toBe(before.numTensors);
+    expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers);
+    expect(tf.memory().numBytes).toBe(before.numBytes);
+  });
+
+  it('goes on after an interruption to the same weights and files', async () => {
+    const whole = join(folder, 'whole');
+    const broken = join(folder, 'broken');
+    const undisturbed = await run({ checkpoints: whole });
+    const stop = new AbortController();
+    const interrupted = run({
+      checkpoints: broken,
+      signal: stop.signal,
+      onBatch: ({ epoch, done }) => {
+        if (epoch === 4 && done > 40) stop.abort(new Error('stopped by the test'));
+      },
+    });
+    await expect(interrupted).rejects.toThrow('stopped by the test');
+    const resumed = await run({ checkpoints: broken });
+    expect(resumed.resumedAfter).toBe(3);
+    expect(resumed.history).toEqual(undisturbed.history);
+    expect(resumed.weights).toEqual(undisturbed.weights);
+    for (const name of ['best.safetensors', 'last.safetensors']) {
+      expect(await readFile(join(broken, name))).toEqual(await readFile(join(whole, name)));
+    }
+  });
+
+  it('does not go on from a training with other settings', async () => {
+    const path = join(folder, 'other');
+    await run({ checkpoints: path, epochs: 2 });
+    expect((await run({ checkpoints: path, epochs: 2, learningRate: 0.02 })).resumedAfter).toBe(0);
+    expect((await run({ checkpoints: path, epochs: 2, learningRate: 0.02 })).resumedAfter).toBe(2);
+  });
+});
+
+describe('bad input', () => {
+  it('a loss that is not a number names the rows and where it came from', async () => {
+    const spoiled: Augmentation = (image) => void image.fill(Number.NaN);
+    await expect(run({ augmentation: spoiled })).rejects.toThrow(
+      /^image of row \d+, row 0, column 0: .*no numbers; got: NaN/,
+    );
+    const network = smallNetwork();
+    const bias = network.model.getLayer('conv2').getWeights()[1]!;
+    network.model
+      .getLayer('conv2')
+      .setWeights([
+        network.model.getLayer('conv2').getWeights()[0]!,
+        tf.fill(bias.shape, Number.POSITIVE_INFINITY),
+      ]);
+    const options = { network, preprocessing, train, validation, ...settings };
+    await expect(fitClassifier(options)).rejects.toMatchObject({
+      code: 'LOSS_NOT_FINITE',
+      where: 'weight conv2/bias',
+      got: expect.stringMatching(/^rows \d+(, \d+){15}$/),
+    });
+    network.dispose();
+  });
+
+  it('refuses labels beyond the classes, other image sizes, and settings out of range', async () => {
+    const images = new Float32Array(24 * 40);
+    const { memorySource } = await import('../batches/memory.js');
+    const wrong = memorySource({ imageShape, images, labels: [2], rows: [77] });
+    await expect(run({ train: wrong })).rejects.toThrow(/label of row 77.*got: 2.*from 0 to 1/);
+    const small = memorySource({ imageShape: [12, 40], images: images.subarray(480), labels: [0] });
+    await expect(run({ train: small })).rejects.toThrow(
+      /another size; got: 12 x 40; expected: 24 x 40/,
+    );
+    await expect(run({ epochs: 0 })).rejects.toMatchObject({ code: 'FIT_SETTINGS' });
+  });
+});

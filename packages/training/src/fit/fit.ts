@@ -1,0 +1,211 @@
+import {
+  type Network,
+  type Preprocessing,
+  readWeights,
+  type Weight,
+  weightsOf,
+  writeWeights,
+} from '@spectraloom/models';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Augmentation, checkLabels, checkSource, prepareBatch } from '../batches/prepare.js';
+import type { BatchSource } from '../batches/source.js';
+import { evaluate } from '../evaluate.js';
+import { TrainingError } from '../errors.js';
+import { argMax, type ClassificationMetrics } from '../metrics/classification.js';
+import { Adam } from '../optimiser/adam.js';
+import { Checkpoints } from './checkpoints.js';
+import { type BestSoFar, isBetter, isOver } from './early-stopping.js';
+import { nonFiniteLoss } from './non-finite.js';
+import {
+  type FitSettings,
+  type FitSettingsInput,
+  learningRateAt,
+  parseFitSettings,
+} from './options.js';
+import { gradientStep } from './step.js';
+
+export interface EpochRecord {
+  /** Counted from 1. */
+  epoch: number;
+  learningRate: number;
+  /** Means over the epoch while the weights moved, on augmented images. */
+  trainLoss: number;
+  trainAccuracy: number;
+  validation: Pick<ClassificationMetrics, 'accuracy' | 'nll' | 'ece'>;
+  /** True when this was the best epoch up to then. */
+  best: boolean;
+}
+
+export interface BatchProgress {
+  epoch: number;
+  epochs: number;
+  /** Images of this epoch done, of how many. */
+  done: number;
+  total: number;
+  loss: number;
+}
+
+export interface FitOptions extends FitSettingsInput {
+  network: Network;
+  preprocessing: Preprocessing;
+  train: BatchSource;
+  validation: BatchSource;
+  /** Changes training images; a function, so its description belongs into `keys`. */
+  augmentation?: Augmentation;
+  /** Also validates on changed images, if given; usually the same as `augmentation`. */
+  validationAugmentation?: Augmentation;
+  /** Folder for best.safetensors and last.safetensors, and where a stopped training goes on from. */
+  checkpoints?: string;
+  /** Go on from last.safetensors when it is of the same training; true if not given. */
+  resume?: boolean;
+  /** What the training data and the augmentation are; part of the checkpoints. */
+  keys?: Record<string, string>;
+  signal?: AbortSignal;
+  onBatch?(progress: BatchProgress): void;
+  onEpoch?(record: EpochRecord & { seconds: number }): void | Promise<void>;
+}
+
+export interface FitResult {
+  history: EpochRecord[];
+  /** The epoch whose weights the network holds now. */
+  best: BestSoFar;
+  stopped: 'epochs' | 'patience';
+  /** Epochs that were done before this call, by an earlier one that was stopped. */
+  resumedAfter: number;
+}
+
+/**
+ * Trains a classifier and leaves it with the weights of its best epoch on the validation images.
+ *
+ * Every random number follows from `seed`, the epoch and the row, so the same call gives the same
+ * weights bit for bit on a backend that is deterministic (wasm is), and a training that was
+ * stopped goes on from its last whole epoch to the same end.
+ *
+ * Throws `FIT_SETTINGS`, `BATCH_SOURCE`, `LABEL`, `LOSS_NOT_FINITE` (with the rows of the batch),
+ * `OUT_OF_MEMORY`, and the signal's reason when it is aborted.
+ */
+export async function fitClassifier(options: FitOptions): Promise<FitResult> {
+  const settings = settingsOf(options);
+  const { network, preprocessing, train, validation } = options;
+  checkSource('training images', train, preprocessing);
+  checkSource('validation images', validation, preprocessing);
+  const weights = weightsOf(network).filter((w) => w.trainable);
+  const optimiser = new Adam(weights, {
+    weightDecay: settings.weightDecay,
+    ...(settings.clipNorm === undefined ? {} : { clipNorm: settings.clipNorm }),
+  });
+  const files = new Checkpoints(options, settings);
+  try {
+    const state = await files.resume(optimiser);
+    const resumedAfter = state.history.length;
+    let bestWeights = state.bestWeights;
+    let best = state.best;
+    const { history } = state;
+    const over = () => best !== undefined && isOver(settings.earlyStopping, history.length, best);
+    while (history.length < settings.epochs && !over()) {
+      const started = performance.now();
+      const epoch = history.length + 1;
+      const trained = await trainEpoch(options, settings, weights, optimiser, epoch);
+      const { metrics } = await evaluate({
+        network,
+        preprocessing,
+        source: validation,
+        batchSize: settings.microBatchSize ?? settings.batchSize,
+        seed: settings.seed,
+        ...(options.validationAugmentation ? { augmentation: options.validationAugmentation } : {}),
+        ...(options.signal ? { signal: options.signal } : {}),
+      });
+      const { accuracy, nll, ece } = metrics;
+      const better = isBetter(settings.earlyStopping, metrics, best);
+      const record = { epoch, ...trained, validation: { accuracy, nll, ece }, best: better };
+      history.push(record);
+      if (better) {
+        best = { epoch, value: metrics[settings.earlyStopping.metric] };
+        bestWeights = readWeights(network);
+      }
+      await files.saveLast({ history, best: best! }, optimiser);
+      if (better) await files.saveBest(record, bestWeights!);
+      await options.onEpoch?.({ ...record, seconds: (performance.now() - started) / 1000 });
+    }
+    if (bestWeights) writeWeights(network, bestWeights);
+    return { history, best: best!, stopped: over() ? 'patience' : 'epochs', resumedAfter };
+  } finally {
+    optimiser.dispose();
+  }
+}
+
+async function trainEpoch(
+  options: FitOptions,
+  settings: FitSettings,
+  weights: readonly Weight[],
+  optimiser: Adam,
+  epoch: number,
+): Promise<Pick<EpochRecord, 'learningRate' | 'trainLoss' | 'trainAccuracy'>> {
+  const { network, preprocessing, train, augmentation, signal } = options;
+  const { batchSize, seed, epochs } = settings;
+  const classes = network.options.classes.length;
+  const steps = Math.ceil(train.length / batchSize);
+  let learningRate = settings.learningRate;
+  let [done, lossSum, right] = [0, 0, 0];
+  let step = (epoch - 1) * steps;
+  for await (const batch of train.batches({ batchSize, seed, epoch, shuffle: true })) {
+    signal?.throwIfAborted();
+    checkLabels('training images', batch, classes);
+    const n = batch.labels.length;
+    const inputs = prepareBatch(batch, {
+      preprocessing,
+      seed,
+      epoch,
+      ...(augmentation ? { augmentation } : {}),
+    });
+    const prepared = { inputs, labels: batch.labels, rows: batch.rows };
+    const result = guarded(n, () =>
+      gradientStep(network, weights, prepared, settings.microBatchSize ?? batchSize),
+    );
+    if (!Number.isFinite(result.loss)) {
+      tf.dispose(result.gradients);
+      throw nonFiniteLoss(network, prepared, { epoch, step: step + 1, loss: result.loss });
+    }
+    learningRate = learningRateAt(settings, step++, steps * epochs);
+    optimiser.update(result.gradients, learningRate);
+    tf.dispose(result.gradients);
+    done += n;
+    lossSum += result.loss * n;
+    for (let i = 0; i < n; i++) {
+      if (argMax(result.logits, i * classes, classes) === batch.labels[i]) right++;
+    }
+    options.onBatch?.({ epoch, epochs, done, total: train.length, loss: result.loss });
+    // Lets timers, signals and messages through between two steps.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { learningRate, trainLoss: lossSum / done, trainAccuracy: right / done };
+}
+
+/** Turns the crash of a backend that has no memory left into an error that says so. */
+function guarded<T>(images: number, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const text = String((error as Error).message ?? error);
+    if (!/memory access out of bounds|out of memory|OOM|ResourceExhausted/i.test(text)) throw error;
+    throw new TrainingError({
+      code: 'OUT_OF_MEMORY',
+      what: `the backend ${tf.getBackend()} ran out of memory in a step of ${images} images`,
+      where: 'fitClassifier',
+      got: text,
+      next: `set microBatchSize to ${Math.max(1, Math.floor(images / 4))} or less, and start again`,
+      cause: error,
+    });
+  }
+}
+
+function settingsOf(options: FitOptions): FitSettings {
+  const names = [
+    ...['epochs', 'batchSize', 'microBatchSize', 'learningRate', 'schedule', 'warmupSteps'],
+    ...['optimiser', 'weightDecay', 'clipNorm', 'seed', 'earlyStopping'],
+  ];
+  const given = Object.entries(options).filter(
+    ([key, v]) => names.includes(key) && v !== undefined,
+  );
+  return parseFitSettings(Object.fromEntries(given));
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { TrainingError } from '../errors.js';
+
+/** Numbers that decide a training; all of them are part of its key. */
+export const fitSettingsSchema = z.strictObject({
+  epochs: z.int().min(1).max(100_000),
+  batchSize: z.int().min(1).max(65_536),
+  /** Images a forward and backward pass takes at once; a batch is the sum of its parts. */
+  microBatchSize: z.int().min(1).optional(),
+  learningRate: z.number().positive(),
+  /** `cosine`: from the learning rate down to 1 % of it over the epochs. */
+  schedule: z.enum(['constant', 'cosine']).default('constant'),
+  /** Steps over which the learning rate rises from 0. */
+  warmupSteps: z.int().min(0).default(0),
+  optimiser: z.literal('adam').default('adam'),
+  weightDecay: z.number().min(0).default(0),
+  clipNorm: z.number().positive().optional(),
+  /** Seed of order, augmentation and dropout. */
+  seed: z.int().min(0).max(0xffffffff).default(0),
+  /** Which epoch is the best, and when it is time to stop. */
+  earlyStopping: z
+    .strictObject({
+      metric: z.enum(['accuracy', 'nll', 'ece']).default('nll'),
+      /** Epochs without a better value before it stops; no stopping if not given. */
+      patience: z.int().min(1).optional(),
+      /** A value counts as better when it is better by more than this. */
+      minDelta: z.number().min(0).default(0),
+    })
+    .prefault({}),
+});
+
+export type FitSettings = z.infer<typeof fitSettingsSchema>;
+export type FitSettingsInput = z.input<typeof fitSettingsSchema>;
+
+/** Throws `FIT_SETTINGS` with every problem. */
+export function parseFitSettings(value: unknown): FitSettings {
+  const result = fitSettingsSchema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`);
+  throw new TrainingError({
+    code: 'FIT_SETTINGS',
+    what: 'the training settings are not valid',
+    where: 'fitClassifier',
+    got: problems.join('; '),
+  });
+}
+
+/**
+ * Learning rate of a step: warm-up, then the schedule.
+ *
+ * @param step counted from 0
+ * @param totalSteps of all epochs
+ */
+export function learningRateAt(settings: FitSettings, step: number, totalSteps: number): number {
+  const { learningRate, schedule, warmupSteps } = settings;
+  if (step < warmupSteps) return (learningRate * (step + 1)) / warmupSteps;
+  if (schedule === 'constant') return learningRate;
+  const done = (step - warmupSteps) / Math.max(1, totalSteps - warmupSteps);
+  return learningRate * (0.01 + 0.99 * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, done))));
+}

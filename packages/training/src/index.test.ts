@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import * as api from './index.js';
+
+it('exports exactly this', () => {
+  expect(Object.keys(api).sort()).toEqual([
+    'Random',
+    'TrainingError',
+    'bestCheckpointName',
+    'checkpointFormat',
+    'classificationMetrics',
+    'evaluate',
+    'fitClassifier',
+    'fitSettingsSchema',
+    'lastCheckpointName',
+    'loadCheckpoint',
+    'loadIntoMemory',
+    'memorySource',
+    'parseFitSettings',
+    'predict',
+    'saveCheckpoint',
+  ]);
+});

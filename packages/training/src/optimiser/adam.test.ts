@@ -1,0 +1,71 @@
+import { selectBackend } from '@spectraloom/compute';
+import type { Weight } from '@spectraloom/models';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, expect, it } from 'vitest';
+import { Adam, type AdamOptions } from './adam.js';
+
+beforeAll(async () => {
+  await selectBackend({ require: 'wasm' });
+});
+
+const gradientsOf = (step: number) => [
+  [0.5 * step, -0.2, 0.1],
+  [-1 / step, 2],
+];
+
+/** The update written out in double precision. */
+function reference(start: number[][], steps: number, o: Required<AdamOptions>, rate: number) {
+  const w = start.map((x) => [...x]);
+  const m = start.map((x) => x.map(() => 0));
+  const v = start.map((x) => x.map(() => 0));
+  for (let t = 1; t <= steps; t++) {
+    const g = gradientsOf(t);
+    const norm = Math.hypot(...g.flat());
+    const shrink = norm > o.clipNorm ? o.clipNorm / norm : 1;
+    w.forEach((x, i) =>
+      x.forEach((_, j) => {
+        const gij = g[i]![j]! * shrink;
+        m[i]![j] = o.beta1 * m[i]![j]! + (1 - o.beta1) * gij;
+        v[i]![j] = o.beta2 * v[i]![j]! + (1 - o.beta2) * gij ** 2;
+        const corrected = rate * (Math.sqrt(1 - o.beta2 ** t) / (1 - o.beta1 ** t));
+        const decay = i === 0 ? 1 - rate * o.weightDecay : 1;
+        x[j] = x[j]! * decay - (corrected * m[i]![j]!) / (Math.sqrt(v[i]![j]!) + o.epsilon);
+      }),
+    );
+  }
+  return w;
+}
+
+it.each([
+  { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, clipNorm: 1e9 },
+  { beta1: 0.8, beta2: 0.99, epsilon: 1e-6, weightDecay: 0.1, clipNorm: 0.7 },
+])('follows the formulas: %o', (options) => {
+  const start = [
+    [1, 2, 3],
+    [0.5, -0.5],
+  ];
+  const weights: Weight[] = start.map((values, i) => ({
+    name: i === 0 ? 'a/kernel' : 'a/bias',
+    shape: [values.length],
+    trainable: true,
+    variable: tf.variable(tf.tensor1d(values)),
+  }));
+  let adam = new Adam(weights, options);
+  for (let t = 1; t <= 5; t++) {
+    if (t === 4) {
+      const state = adam.state();
+      adam.dispose();
+      adam = new Adam(weights, options);
+      adam.restore(state);
+    }
+    const gradients = gradientsOf(t).map((g) => tf.tensor1d(g));
+    adam.update(gradients, 0.05);
+    tf.dispose(gradients);
+  }
+  const expected = reference(start, 5, options, 0.05);
+  weights.forEach(({ variable }, i) =>
+    [...variable.dataSync()].forEach((x, j) => expect(x).toBeCloseTo(expected[i]![j]!, 5)),
+  );
+  adam.dispose();
+  tf.dispose(weights.map((w) => w.variable));
+});
