@@ -1,0 +1,12 @@
+export { FarmError, ShardsFailed } from './errors.js';
+export type { FailedShard, FarmErrorCode, FarmErrorParts } from './errors.js';
+export { datasetKey } from './generate/existing.js';
+export { generate, planName } from './generate/generate.js';
+export type { GenerateOptions } from './generate/generate.js';
+export { jobHash } from './generate/layout.js';
+export type { GenerateProgress } from './generate/progress.js';
+export { planInParallel } from './plan/plan-in-parallel.js';
+export type { PlanInParallelOptions } from './plan/plan-in-parallel.js';
+export { defaultWorkers } from './pool/pool.js';
+export { watchParent } from './process/watch-parent.js';
+export type { FarmTask, TaskModule, TaskSource } from './task/port.js';

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import * as farm from './index.js';
+
+it('exports this and nothing else', () => {
+  expect(Object.keys(farm).sort()).toEqual([
+    'FarmError',
+    'ShardsFailed',
+    'datasetKey',
+    'defaultWorkers',
+    'generate',
+    'jobHash',
+    'planInParallel',
+    'planName',
+    'watchParent',
+  ]);
+});
