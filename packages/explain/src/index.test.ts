@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import * as api from './index.js';
+
+it('exports exactly this', () => {
+  expect(Object.keys(api).sort()).toEqual([
+    'ExplainError',
+    'activationMap',
+    'resizeBilinear',
+    'resizeTiles',
+    'tileMeans',
+  ]);
+});

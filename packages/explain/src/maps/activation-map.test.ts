@@ -1,0 +1,141 @@
+import { selectBackend } from '@spectraloom/compute';
+import {
+  buildNetwork,
+  type Network,
+  parsePreprocessing,
+  type Preprocessing,
+  preprocessedShape,
+} from '@spectraloom/models';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { activationMap } from './activation-map.js';
+import { splitAt } from './tail.js';
+
+const classes = ['dimer', 'goodenough'];
+const preprocessing = parsePreprocessing({
+  imageShape: [60, 100],
+  steps: [{ step: 'downsample', rows: 2, cols: 2 }],
+});
+/** Tiles of 10 x 10 pixels, 6 x 10 of them; 5 x 5 after the downsampling. */
+const tile: [number, number] = [10, 10];
+
+beforeAll(async () => {
+  await selectBackend({ require: 'wasm' });
+});
+
+function small(): Network {
+  const inputShape = preprocessedShape(preprocessing);
+  return buildNetwork('cnn-gap-small', { inputShape, classes, grid: [6, 10], seed: 4 });
+}
+
+function whole(): { network: Network; preprocessing: Preprocessing } {
+  const plain = parsePreprocessing({ imageShape: [60, 100], steps: [] });
+  const network = buildNetwork('cnn-gap', { inputShape: [60, 100, 1], classes, seed: 4 });
+  return { network, preprocessing: plain };
+}
+
+const bright = Float32Array.from({ length: 6000 }, (_, i) => 1 + ((i * 37) % 101) / 50);
+
+/** Weights of the last layer such that only one tile speaks for class 1, with strength `w`. */
+function plant(network: Network, row: number, col: number, w: number): void {
+  const layer = network.logits.getLayer('logits');
+  const [kernel, bias] = layer.getWeights();
+  const values = new Float32Array(kernel!.size);
+  const features = kernel!.shape[0]! / 60;
+  for (let f = 0; f < features; f++) values[((row * 10 + col) * features + f) * 2 + 1] = w;
+  layer.setWeights([tf.tensor(values, kernel!.shape), bias!]);
+}
+
+describe('a network whose answer is planted in one tile', () => {
+  it.each([
+    [2, 7],
+    [0, 0],
+    [5, 9],
+  ])('is found out: tile %i, %i', (row, col) => {
+    const network = small();
+    plant(network, row, col, 1);
+    for (const method of ['shares', 'grad-cam'] as const) {
+      const map = activationMap({
+        ...{ network, preprocessing, image: bright, target: 'goodenough', method, tile },
+      });
+      if (method === 'shares') {
+        expect(map.tiles.strongest).toEqual({ row, col });
+        const others = map.tiles.rectified.means.filter((_, i) => i !== row * 10 + col);
+        expect(Math.max(...others)).toBe(0);
+        expect(map.empty).toBe(false);
+      }
+      expect(map.signed).toHaveLength(6000);
+    }
+    const against = activationMap({ network, preprocessing, image: bright, target: 0, tile });
+    expect(against.empty).toBe(true);
+    expect(against.warnings[0]).toMatch(/map is empty: everything in layer mosaic speaks against/);
+    expect(Math.min(...against.tiles.signed.means)).toBe(
+      against.tiles.signed.means[row * 10 + col],
+    );
+    network.dispose();
+  });
+
+  it('of a global average: Grad-CAM and shares are the same map', () => {
+    const { network, preprocessing: plain } = whole();
+    const common = { network, preprocessing: plain, image: bright, target: 1, tile };
+    const a = activationMap({ ...common, method: 'shares' });
+    const b = activationMap({ ...common, method: 'grad-cam' });
+    a.values.forEach((v, i) => expect(b.values[i]).toBeCloseTo(v, 7));
+    network.dispose();
+  });
+});
+
+describe('the shares', () => {
+  it.each(['dimer', 'goodenough'])(
+    'of all pixels add up to the score less the bias: %s',
+    (target) => {
+      for (const { network, spec } of [
+        { network: small(), spec: preprocessing },
+        { network: whole().network, spec: whole().preprocessing },
+      ]) {
+        const map = activationMap({ network, preprocessing: spec, image: bright, target, tile });
+        const total = map.values.reduce((sum, v) => sum + v, 0);
+        expect(total).toBeCloseTo(map.score, 4);
+        expect(Math.abs(total)).toBeGreaterThan(1e-3);
+        network.dispose();
+      }
+    },
+  );
+
+  it('rest on the gradient that finite differences give', () => {
+    const { network } = whole();
+    const { trunk, tail } = splitAt(network, 'conv2');
+    const x = tf.tensor(bright, [1, 60, 100, 1]);
+    const features = trunk.predict(x) as tf.Tensor;
+    const score = (a: tf.Tensor) => tf.sum(tf.slice(tail(a), [0, 1], [1, 1])) as tf.Scalar;
+    const grad = tf.grad(score)(features);
+    // Along the gradient the slope is its length.
+    const length = Math.sqrt(tf.sum(tf.square(grad)).dataSync()[0]!);
+    const direction = tf.div(grad, length);
+    const at = (h: number) => score(tf.add(features, tf.mul(direction, h))).dataSync()[0]!;
+    expect((at(0.05) - at(-0.05)) / 0.1 / length).toBeCloseTo(1, 2);
+    tf.dispose([x, features, grad, direction]);
+    network.dispose();
+  });
+});
+
+describe('bad input', () => {
+  it('is named, and no tensors stay behind', () => {
+    const network = small();
+    const before = tf.memory().numTensors;
+    const common = { network, preprocessing, image: bright, tile };
+    expect(() => activationMap({ ...common, target: 'ising' })).toThrow(
+      /no such class; got: ising; expected: dimer \(0\), goodenough \(1\)/,
+    );
+    expect(() => activationMap({ ...common, target: 1, layer: 'conv9' })).toThrow(
+      /no layer of this name; got: conv9; expected: image, tiles, conv1/,
+    );
+    expect(() => activationMap({ ...common, target: 1, layer: 'flatten' })).toThrow(/no image/);
+    expect(() => activationMap({ ...common, target: 1, tile: [7, 10] })).toThrow(/do not divide/);
+    activationMap({ ...common, target: 1 });
+    expect(tf.memory().numTensors).toBe(before);
+    const dead = activationMap({ ...common, image: new Float32Array(6000), target: 1 });
+    expect(dead.warnings[0]).toMatch(/map is empty: layer mosaic gives no output/);
+    network.dispose();
+  });
+});

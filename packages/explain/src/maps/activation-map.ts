@@ -1,0 +1,142 @@
+import type { Network, Preprocessing } from '@spectraloom/models';
+import { preprocessImage } from '@spectraloom/models';
+import * as tf from '@tensorflow/tfjs-core';
+import { ExplainError } from '../errors.js';
+import { resizeBilinear, resizeTiles } from '../image/resize.js';
+import { type TileMeans, tileMeans } from '../image/tiles.js';
+import { splitAt } from './tail.js';
+
+/**
+ * `shares`: A_k(p) times the gradient at p, summed over channels k. Where the network is linear
+ * after the layer (a global or per-tile average and one dense layer) this is the class-activation
+ * map (Zhou et al., CVPR 2016): the shares of all pixels add up to the score minus the bias.
+ * `grad-cam`: the gradients are averaged over the pixels first (Selvaraju et al., ICCV 2017).
+ */
+export type MapMethod = 'shares' | 'grad-cam';
+
+export interface MapOptions {
+  network: Network;
+  preprocessing: Preprocessing;
+  /** One raw image [rows * cols]. */
+  image: Float32Array;
+  /** Class by name or index. */
+  target: string | number;
+  method?: MapMethod;
+  /** Layer whose output is looked at; the network's own `mapLayer` if not given. */
+  layer?: string;
+  /** Size of a tile of the image in pixels; 40 x 40 if not given. */
+  tile?: [number, number];
+}
+
+export interface ActivationMap {
+  method: MapMethod;
+  layer: string;
+  target: { index: number; name: string };
+  /** The number that is explained, see `explainedScore`. */
+  score: number;
+  /** [rows, cols] of the layer's output. */
+  shape: [number, number];
+  /** [rows, cols] of the layer: positive speaks for the class, negative against it. */
+  values: Float32Array;
+  imageShape: [number, number];
+  /** Signed map at the size of the image, bilinear. */
+  signed: Float32Array;
+  /** What speaks for the class: max(signed, 0). */
+  rectified: Float32Array;
+  tiles: { signed: TileMeans; rectified: TileMeans; strongest: { row: number; col: number } };
+  /** Nothing in the layer speaks for the class: the map shows nothing. */
+  empty: boolean;
+  warnings: string[];
+}
+
+/**
+ * Where in the image a network sees evidence for a class. Of a softmax network the explained score
+ * is z_c minus the mean of the other classes' z, since adding the same number to every z changes
+ * nothing; of a network with a sigmoid a class it is z_c itself.
+ *
+ * Where the layer is a mosaic of tiles that do not see each other, the map is resized tile by tile.
+ * Throws `LAYER`, `TARGET`, `TILE`.
+ */
+export function activationMap(options: MapOptions): ActivationMap {
+  const { network, preprocessing, image, method = 'shares', tile = [40, 40] } = options;
+  const layer = options.layer ?? network.mapLayer;
+  const target = targetOf(network, options.target);
+  const { trunk, tail } = splitAt(network, layer);
+  const input = preprocessImage(preprocessing, image);
+  const { values, shape, score } = tf.tidy(() => {
+    const x = tf.tensor(input, [1, ...network.options.inputShape]);
+    const features = trunk.predict(x) as tf.Tensor4D;
+    const scoreOf = (a: tf.Tensor) => explainedScore(network, tail(a), target.index);
+    const { value, grad } = tf.valueAndGrad(scoreOf)(features);
+    const weights = method === 'grad-cam' ? tf.mean(grad, [1, 2], true) : grad;
+    const [, rows, cols] = features.shape;
+    return {
+      values: Float32Array.from(tf.sum(tf.mul(features, weights), -1).dataSync()),
+      shape: [rows, cols] as [number, number],
+      score: value.dataSync()[0]!,
+    };
+  });
+  const { imageShape } = preprocessing;
+  const grid = mosaicGrid(network, layer, shape);
+  const signed = grid
+    ? resizeTiles(values, shape, imageShape, grid)
+    : resizeBilinear(values, shape, imageShape);
+  const rectified = signed.map((v) => Math.max(v, 0));
+  const strength = tileMeans(rectified, imageShape, tile);
+  const strongest = strength.means.indexOf(Math.max(...strength.means));
+  const warnings = warningsFor(values, layer, target.name);
+  return {
+    ...{ method, layer, target, score, shape, values, imageShape, signed, rectified, warnings },
+    tiles: {
+      signed: tileMeans(signed, imageShape, tile),
+      rectified: strength,
+      strongest: {
+        row: Math.floor(strongest / strength.grid[1]),
+        col: strongest % strength.grid[1],
+      },
+    },
+    empty: warnings.length > 0,
+  };
+}
+
+/** z_c - mean of the other z for softmax, z_c for sigmoids; `z` is [1, classes]. */
+function explainedScore(network: Network, z: tf.Tensor2D, index: number): tf.Scalar {
+  const classes = z.shape[1];
+  const others = network.head === 'softmax' ? -1 / (classes - 1) : 0;
+  const weights = Array.from({ length: classes }, (_, c) => (c === index ? 1 : others));
+  return tf.sum(tf.mul(z, tf.tensor2d(weights, [1, classes])));
+}
+
+/** The grid of a mosaic whose tiles do not see each other, if the layer is one. */
+function mosaicGrid(
+  network: Network,
+  layer: string,
+  [rows, cols]: [number, number],
+): [number, number] | undefined {
+  const grid = network.options['grid'] as [number, number] | undefined;
+  if (!grid || layer !== network.mapLayer) return undefined;
+  return rows % grid[0] === 0 && cols % grid[1] === 0 ? grid : undefined;
+}
+
+function warningsFor(values: Float32Array, layer: string, name: string): string[] {
+  const highest = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const lowest = values.reduce((a, b) => Math.min(a, b), Infinity);
+  if (highest > 0) return [];
+  return lowest < 0
+    ? [`the map is empty: everything in layer ${layer} speaks against ${name}`]
+    : [`the map is empty: layer ${layer} gives no output that bears on ${name}`];
+}
+
+function targetOf(network: Network, target: string | number): { index: number; name: string } {
+  const { classes } = network.options;
+  const index = typeof target === 'number' ? target : classes.indexOf(target);
+  const name = classes[index];
+  if (name !== undefined) return { index, name };
+  throw new ExplainError({
+    code: 'TARGET',
+    what: 'the network has no such class',
+    where: network.name,
+    got: String(target),
+    expected: classes.map((c, i) => `${c} (${i})`).join(', '),
+  });
+}
