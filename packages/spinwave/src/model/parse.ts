@@ -1,5 +1,6 @@
 import { spaceGroupOperations } from '../crystal/spaceGroup.js';
 import { supercellLattice } from '../crystal/lattice.js';
+import { relax } from '../groundstate/relax.js';
 import { ModelError } from '../errors.js';
 import type { ModelProblem } from '../errors.js';
 import { resolveCrystal, resolveLattice, resolveOperations } from './crystal.js';
@@ -29,7 +30,9 @@ export interface ResolvedModel {
 
 /**
  * Reads a model file (YAML or JSON; docs/guides/model-files.md) into a spin model. `source` is the
- * file's name for messages. Throws ModelError listing every problem with its line and column.
+ * file's name for messages. With `structure: relax` the directions are those of the classical ground
+ * state at the default parameters (groundstate/relax.ts, seeded). Throws ModelError listing every
+ * problem with its line and column.
  */
 export function parseSpinModel(text: string, options: { source?: string } = {}): SpinModel {
   const { model, problems } = resolveModel(text, options);
@@ -96,7 +99,24 @@ function resolveFile(
     ...(cell.rotatingFrame && { rotatingFrame: cell.rotatingFrame }),
   };
   checkRotatingFrame(model, problems);
-  return { model, crystal, rules };
+  return { model: cell.relax ? relaxed(model, cell.relax, problems) : model, crystal, rules };
+}
+
+/** The model in the state that relaxation at the default parameters finds. */
+function relaxed(
+  model: SpinModel,
+  options: { starts: number; seed: number },
+  problems: Problems,
+): SpinModel {
+  if (problems.hasErrors) return model;
+  const state = relax(model, undefined, { ...options, fromModel: false });
+  if (!state.converged)
+    problems.warn('NOT_RELAXED', ['structure'], {
+      what: 'the relaxation of the spins did not converge',
+      got: `a torque of ${state.torqueMeV.toPrecision(3)} meV`,
+      next: 'give more starts, or the directions',
+    });
+  return state.model;
 }
 
 function labelFrom(name: string): string {
