@@ -1,0 +1,220 @@
+import { covarianceElements, type CovarianceTable } from '../resolution/covarianceTable.js';
+import type { AxisBins } from '../spec/layout.js';
+import { normalLimit, normalPerUnit, normalTable } from './normal.js';
+
+/** Beyond this many standard deviations nothing is added. */
+const reach = 4.5;
+const tableEnd = 2 * normalLimit * normalPerUnit;
+const inverseRoot2Pi = 1 / Math.sqrt(2 * Math.PI);
+
+/** CDF of the standard normal by table; written out here so that it is inlined. */
+function cumulative(x: number): number {
+  const u = (x + normalLimit) * normalPerUnit;
+  if (u <= 0) return 0;
+  if (u >= tableEnd) return 1;
+  const i = u | 0;
+  const low = normalTable[i]!;
+  return low + (u - i) * (normalTable[i + 1]! - low);
+}
+
+/** Bins an interval of one axis overlaps: probability, mean and variance of the deviation in each. */
+class BinMoments {
+  first = 0;
+  count = 0;
+  readonly p: Float64Array;
+  readonly mean: Float64Array;
+  readonly variance: Float64Array;
+
+  constructor(readonly bins: AxisBins) {
+    this.p = new Float64Array(bins.count);
+    this.mean = new Float64Array(bins.count);
+    this.variance = new Float64Array(bins.count);
+  }
+
+  /** A normal variable of this centre and standard deviation, cut by the bins. */
+  set(center: number, sd: number): void {
+    const { low, width, count } = this.bins;
+    let from = Math.floor((center - reach * sd - low) / width);
+    let to = Math.floor((center + reach * sd - low) / width);
+    if (from < 0) from = 0;
+    if (to >= count) to = count - 1;
+    this.first = from;
+    this.count = to - from + 1;
+    if (to < from) {
+      this.count = 0;
+      return;
+    }
+    let a = (low + from * width - center) / sd;
+    const step = width / sd;
+    let pa = cumulative(a);
+    let da = Math.exp(-0.5 * a * a) * inverseRoot2Pi;
+    for (let n = 0; n <= to - from; n++) {
+      const b = a + step;
+      const pb = cumulative(b);
+      const db = Math.exp(-0.5 * b * b) * inverseRoot2Pi;
+      const p = pb - pa;
+      this.p[n] = p;
+      if (p > 1e-7) {
+        const m = (da - db) / p;
+        this.mean[n] = sd * m;
+        const v = 1 + (a * da - b * db) / p - m * m;
+        this.variance[n] = v > 0 ? sd * sd * v : 0;
+      } else {
+        this.p[n] = 0;
+      }
+      a = b;
+      pa = pb;
+      da = db;
+    }
+  }
+}
+
+/** Settings of one block (one Ei) of the image. */
+export interface BlockSettings {
+  /** Slice edges, meV: low + s * width. */
+  readonly slices: AxisBins;
+  /** Undefined: no resolution. */
+  readonly table: CovarianceTable | undefined;
+}
+
+/**
+ * Spreads mode peaks over the pixels (h, k, E) of one Ei. A peak stands for a cell of the zone grid:
+ * a parallelogram of (h, k) over which the energy varies linearly. Cell, resolution and intrinsic
+ * width are taken together as one three-dimensional normal distribution, integrated over the pixel
+ * in h and k by truncated-normal moments and in E by the conditional distribution, whose mean
+ * follows the correlation of E with h and k.
+ */
+export class BlockAccumulator {
+  /** Sum of intensity by pixel, [h, k, slice]. */
+  readonly sum: Float64Array;
+  readonly #x: BinMoments;
+  readonly #y: BinMoments;
+  readonly #c = new Float64Array(covarianceElements);
+
+  constructor(
+    readonly h: AxisBins,
+    readonly k: AxisBins,
+    readonly block: BlockSettings,
+  ) {
+    this.sum = new Float64Array(h.count * k.count * block.slices.count);
+    this.#x = new BinMoments(h);
+    this.#y = new BinMoments(k);
+  }
+
+  clear(): void {
+    this.sum.fill(0);
+  }
+
+  /** Interpolates the covariance elements; returns the shared array. */
+  covariance(h: number, k: number, energyMeV: number): Float64Array {
+    const c = this.#c;
+    const table = this.block.table;
+    if (!table) return c;
+    const clamp = (v: number, n: number): number =>
+      v < 0 ? 0 : v > n - 1.000001 ? n - 1.000001 : v;
+    const u = clamp((h - table.h.low) / table.h.width, table.h.count);
+    const v = clamp((k - table.k.low) / table.k.width, table.k.count);
+    const w = clamp((energyMeV - table.energy.low) / table.energy.width, table.energy.count);
+    const i = u | 0;
+    const j = v | 0;
+    const n = w | 0;
+    const fu = u - i;
+    const fv = v - j;
+    const fw = w - n;
+    const nE = table.energy.count;
+    const strideK = nE * covarianceElements;
+    const strideH = table.k.count * strideK;
+    const base = i * strideH + j * strideK + n * covarianceElements;
+    const a00 = (1 - fu) * (1 - fv);
+    const a01 = (1 - fu) * fv;
+    const a10 = fu * (1 - fv);
+    const a11 = fu * fv;
+    const values = table.values;
+    for (let e = 0; e < 6; e++) {
+      const at = base + e;
+      const lower =
+        a00 * values[at]! +
+        a01 * values[at + strideK]! +
+        a10 * values[at + strideH]! +
+        a11 * values[at + strideH + strideK]!;
+      const up = at + covarianceElements;
+      const upper =
+        a00 * values[up]! +
+        a01 * values[up + strideK]! +
+        a10 * values[up + strideH]! +
+        a11 * values[up + strideH + strideK]!;
+      c[e] = lower + fw * (upper - lower);
+    }
+    return c;
+  }
+
+  /**
+   * Adds a peak at (h, k, energyMeV) of this intensity and total covariance (resolution, cell and
+   * intrinsic width) of (h, k, E).
+   */
+  add(
+    h: number,
+    k: number,
+    energyMeV: number,
+    intensity: number,
+    xx: number,
+    xy: number,
+    yy: number,
+    xe: number,
+    ye: number,
+    ee: number,
+  ): void {
+    const X = this.#x;
+    const Y = this.#y;
+    X.set(h, Math.sqrt(xx));
+    if (X.count === 0) return;
+    const slope = xy / xx;
+    const rest = yy - slope * xy;
+    // Correlations of h and k below 1 % move nothing by more than 1e-4 of a standard deviation.
+    const correlated = xy * xy > 1e-4 * xx * yy;
+    const determinant = xx * yy - xy * xy;
+    const sx = (xe * yy - ye * xy) / determinant;
+    const sy = (ye * xx - xe * xy) / determinant;
+    const residual = ee - sx * xe - sy * ye;
+    if (!correlated) {
+      Y.set(k, Math.sqrt(yy));
+      if (Y.count === 0) return;
+    }
+    const { low, width, count } = this.block.slices;
+    const sum = this.sum;
+    const nK = this.k.count;
+    for (let i = 0; i < X.count; i++) {
+      const px = X.p[i]! * intensity;
+      if (X.p[i]! < 1e-5) continue;
+      const mx = X.mean[i]!;
+      const vx = X.variance[i]!;
+      const shift = correlated ? slope * mx : 0;
+      if (correlated) {
+        Y.set(k + shift, Math.sqrt(rest + slope * slope * vx));
+      }
+      const rowAt = (X.first + i) * nK;
+      for (let j = 0; j < Y.count; j++) {
+        const pxy = px * Y.p[j]!;
+        if (Y.p[j]! < 1e-5) continue;
+        const center = energyMeV + sx * mx + sy * (shift + Y.mean[j]!);
+        const v = residual + sx * sx * vx + sy * sy * Y.variance[j]!;
+        const sd = Math.sqrt(v > 1e-12 ? v : 1e-12);
+        let from = Math.floor((center - reach * sd - low) / width);
+        let to = Math.floor((center + reach * sd - low) / width);
+        if (from < 0) from = 0;
+        if (to >= count) to = count - 1;
+        if (to < from) continue;
+        const at = (rowAt + Y.first + j) * count;
+        const step = width / sd;
+        let edge = (low + from * width - center) / sd;
+        let pa = cumulative(edge);
+        for (let s = from; s <= to; s++) {
+          edge += step;
+          const pb = cumulative(edge);
+          sum[at + s] = sum[at + s]! + pxy * (pb - pa);
+          pa = pb;
+        }
+      }
+    }
+  }
+}

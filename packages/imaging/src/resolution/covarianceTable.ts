@@ -1,0 +1,112 @@
+import {
+  directionOf,
+  energyPerWavevectorSquared,
+  resolutionCovariance,
+  wavevectorOf,
+  type Spectrometer,
+} from '@spectraloom/instrument';
+import { momentumOf, type ImageFrame } from '../geometry/frame.js';
+import { times, transposed } from '../geometry/linear.js';
+import type { AxisBins } from '../spec/layout.js';
+
+/** Elements kept per node: hh, hk, kk, hE, kE, EE, ht, kt, tt, tE (t along the beam, Å^-1). */
+export const covarianceElements = 10;
+
+/**
+ * The resolution covariance of one Ei in image coordinates (h, k, t, E), tabulated on a regular
+ * grid that covers the pixels with a margin and the slices with a margin, and interpolated
+ * linearly. Where no scattering triangle exists the nearest existing one is taken.
+ */
+export interface CovarianceTable {
+  readonly h: AxisBins;
+  readonly k: AxisBins;
+  readonly energy: AxisBins;
+  /** [h.count, k.count, energy.count, 10], nodes at low + i * width. */
+  readonly values: Float64Array;
+}
+
+/** Covariance elements at a point of the image, see `covarianceElements`. */
+export function covarianceAt(
+  s: Spectrometer,
+  frame: ImageFrame,
+  h: number,
+  k: number,
+  energyMeV: number,
+): Float64Array {
+  let shrink = 1;
+  let q = momentumOf(frame, s.eiMeV, h, k, energyMeV);
+  while (!q && shrink > 1e-3) {
+    shrink *= 0.98;
+    q = momentumOf(frame, s.eiMeV, h * shrink, k * shrink, energyMeV);
+  }
+  const kf = Math.sqrt((s.eiMeV - energyMeV) / energyPerWavevectorSquared);
+  const spec = times(transposed(frame.spectrometerToCartesian), q ?? [s.ki - kf, 0, 0]);
+  const direction = directionOf([wavevectorOf(s.eiMeV) - spec[0], -spec[1], -spec[2]]);
+  const { matrix } = resolutionCovariance(s, { energyMeV, ...direction });
+  // J (4 x 4) takes (Q spectrometer, E) to (h, k, t, E).
+  const m = frame.spectrometerToImage;
+  const j = (row: number, column: number): number => {
+    if (row < 3) return column < 3 ? m[3 * row + column]! : 0;
+    return column === 3 ? 1 : 0;
+  };
+  const element = (r: number, c: number): number => {
+    let sum = 0;
+    for (let i = 0; i < 4; i++) {
+      for (let l = 0; l < 4; l++) sum += j(r, i) * matrix[4 * i + l]! * j(c, l);
+    }
+    return sum;
+  };
+  return Float64Array.of(
+    element(0, 0),
+    element(0, 1),
+    element(1, 1),
+    element(0, 3),
+    element(1, 3),
+    element(3, 3),
+    element(0, 2),
+    element(1, 2),
+    element(2, 2),
+    element(2, 3),
+  );
+}
+
+/** Tabulates the covariance over [hRange] x [kRange] x [eRange] on nodes of the given counts. */
+export function covarianceTable(
+  s: Spectrometer,
+  frame: ImageFrame,
+  ranges: {
+    h: readonly [number, number];
+    k: readonly [number, number];
+    energyMeV: readonly [number, number];
+  },
+  counts: readonly [number, number, number] = [17, 17, 17],
+): CovarianceTable {
+  const axis = ([low, high]: readonly [number, number], count: number): AxisBins => ({
+    low,
+    width: (high - low) / (count - 1),
+    count,
+  });
+  const h = axis(ranges.h, counts[0]);
+  const k = axis(ranges.k, counts[1]);
+  const energy = axis(ranges.energyMeV, counts[2]);
+  const values = new Float64Array(counts[0] * counts[1] * counts[2] * covarianceElements);
+  let at = 0;
+  for (let i = 0; i < h.count; i++) {
+    for (let j = 0; j < k.count; j++) {
+      for (let n = 0; n < energy.count; n++) {
+        values.set(
+          covarianceAt(
+            s,
+            frame,
+            h.low + i * h.width,
+            k.low + j * k.width,
+            energy.low + n * energy.width,
+          ),
+          at,
+        );
+        at += covarianceElements;
+      }
+    }
+  }
+  return { h, k, energy, values };
+}
