@@ -10,3 +10,4 @@ export type { PlanInParallelOptions } from './plan/plan-in-parallel.js';
 export { defaultWorkers } from './pool/pool.js';
 export { watchParent } from './process/watch-parent.js';
 export type { FarmTask, TaskModule, TaskSource } from './task/port.js';
+export type { InsJob } from './task/ins.js';
