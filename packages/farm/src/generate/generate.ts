@@ -1,28 +1,28 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Plan, planToText } from '@spectraloom/sampling';
 import {
   acquireLock,
-  type DatasetLayout,
   makeManifest,
   type Manifest,
   removePartialFiles,
-  type ShardEntry,
   shardCount,
-  shardRange,
   writeFileDurably,
   writeManifest,
 } from '@spectraloom/shards';
-import { type FailedShard, FarmError, ShardsFailed } from '../errors.js';
-import { failureText } from '../pool/messages.js';
-import { defaultWorkers, failed, isFatal, startPool, type WorkerPool } from '../pool/pool.js';
+import { FarmError } from '../errors.js';
+import { defaultWorkers, startPool, type WorkerPool } from '../pool/pool.js';
 import type { TaskSource } from '../task/port.js';
+import { Crew } from './crew.js';
 import { datasetKey, existingShards } from './existing.js';
 import { jobHash, layoutOf } from './layout.js';
 import { type GenerateProgress, ProgressMeter } from './progress.js';
 
 /** Name of the plan's file in a data set's folder. */
 export const planName = 'plan.json';
+
+/** 25 MB of images of 240 x 400. */
+export const defaultRowsPerShard = 64;
 
 export interface GenerateOptions extends TaskSource {
   readonly plan: Plan;
@@ -31,7 +31,7 @@ export interface GenerateOptions extends TaskSource {
   readonly workers?: number;
   /** JavaScript heap of each worker, MiB; one that needs more dies. Default: Node's. */
   readonly workerMemoryMB?: number;
-  /** Default 64: 25 MB of images of 240 x 400. */
+  /** Default `defaultRowsPerShard`. */
   readonly rowsPerShard?: number;
   /** Names the job in the shards and decides whether old ones are kept; default a hash of the job. */
   readonly identity?: string;
@@ -56,7 +56,7 @@ export interface GenerateOptions extends TaskSource {
  */
 export async function generate(options: GenerateOptions): Promise<Manifest> {
   const { plan, outDir, signal } = options;
-  const rowsPerShard = options.rowsPerShard ?? 64;
+  const rowsPerShard = options.rowsPerShard ?? defaultRowsPerShard;
   if (signal?.aborted) throw interrupted(outDir);
   const lock = await acquireLock(outDir, { name: '.dataset.lock' });
   try {
@@ -95,8 +95,9 @@ async function run(
     const report = () => options.onProgress?.(meter.read());
     const timer = setInterval(report, options.progressEveryMs ?? 500);
     try {
-      const crew = new Crew(options, pool, layout, key, known, meter);
-      const finished = await Promise.race([crew.work(), stopped.promise]);
+      const { retries } = options;
+      const work = { folder: outDir, plan, layout, key, known, retries, signal };
+      const finished = await Promise.race([new Crew(work, pool, meter).work(), stopped.promise]);
       if (!finished) throw interrupted(outDir, meter.read());
       const manifest = makeManifest(layout, finished);
       writeManifest(outDir, manifest);
@@ -110,108 +111,8 @@ async function run(
   }
 }
 
-/** Hands shards to the pool, as many at a time as there are workers. */
-class Crew {
-  readonly #queue: number[];
-  readonly #entries: ShardEntry[] = [];
-  readonly #failed: FailedShard[] = [];
-  #fatal: FarmError | undefined;
-
-  constructor(
-    private readonly options: GenerateOptions,
-    private readonly pool: WorkerPool,
-    private readonly layout: DatasetLayout,
-    private readonly key: string,
-    private readonly known: ReadonlyMap<string, ShardEntry>,
-    private readonly meter: ProgressMeter,
-  ) {
-    const all = Array.from({ length: shardCount(layout) }, (_, index) => index);
-    const isKnown = (index: number) => known.has(shardRange(layout, index).name);
-    // Old ones first: what is left to do is known early.
-    this.#queue = [...all.filter(isKnown), ...all.filter((index) => !isKnown(index))];
-  }
-
-  async work(): Promise<ShardEntry[]> {
-    await Promise.all(Array.from({ length: this.pool.workers }, () => this.#worker()));
-    if (this.#fatal) throw this.#fatal;
-    if (this.#failed.length > 0) {
-      throw new ShardsFailed(this.options.outDir, this.#failed, this.#entries.length);
-    }
-    return this.#entries;
-  }
-
-  async #worker(): Promise<void> {
-    for (;;) {
-      if (this.#fatal || this.options.signal?.aborted) return;
-      const index = this.#queue.shift();
-      if (index === undefined) return;
-      await this.#shard(index);
-    }
-  }
-
-  async #shard(index: number): Promise<void> {
-    const { outDir, plan, signal } = this.options;
-    const { name, firstRow, rows } = shardRange(this.layout, index);
-    const claim = this.known.get(name);
-    const request = {
-      kind: 'shard' as const,
-      folder: outDir,
-      layout: this.layout,
-      index,
-      key: this.key,
-      rows: Array.from({ length: rows }, (_, i) => plan.row(firstRow + i)),
-      ...(claim && { known: { bytes: claim.bytes, sha256: claim.sha256 } }),
-    };
-    const attempts = 1 + (this.options.retries ?? 2);
-    let reason = '';
-    for (let attempt = 1; attempt <= attempts; attempt++) {
-      if (this.#fatal || signal?.aborted) return;
-      if (attempt > 1) this.meter.counts.retries++;
-      try {
-        const answer = await this.pool.ask(request);
-        if (answer.ok && 'shard' in answer) {
-          this.#done(answer.shard.entry, answer.shard.kept);
-          return;
-        }
-        if (!answer.ok) {
-          if (isFatal(answer.failure)) {
-            this.#fatal = failed(answer.failure, 'IO');
-            return;
-          }
-          reason = failureText(answer.failure);
-        }
-      } catch (error) {
-        if (signal?.aborted) return;
-        reason = `the worker died: ${error instanceof Error ? error.message : String(error)}`;
-        await removeLeftovers(outDir, name);
-      }
-      Atomics.store(this.pool.progress, index, 0);
-    }
-    this.#failed.push({ name, firstRow, rows, attempts, reason });
-  }
-
-  #done(entry: ShardEntry, kept: boolean): void {
-    const { counts } = this.meter;
-    counts.shardsDone++;
-    if (kept) {
-      counts.shardsKept++;
-      counts.rowsKept += entry.rows;
-    } else counts.bytesWritten += entry.bytes;
-    this.#entries.push(entry);
-  }
-}
-
-/** Unfinished files of one shard, whose worker is dead. */
-async function removeLeftovers(folder: string, shard: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (name.startsWith(`${shard}.`) && name.endsWith('.part')) {
-      await rm(join(folder, name), { force: true });
-    }
-  }
-}
-
 /** Puts the plan beside the shards, so that the folder says what its rows are. */
-async function keepPlan(folder: string, plan: Plan): Promise<void> {
+export async function keepPlan(folder: string, plan: Plan): Promise<void> {
   const path = join(folder, planName);
   const text = `${planToText(plan)}\n`;
   const there = await readFile(path, 'utf8').catch(() => undefined);
@@ -232,7 +133,7 @@ function stopOn(signal: AbortSignal | undefined): {
   return { promise, dispose: () => signal?.removeEventListener('abort', stop) };
 }
 
-function interrupted(folder: string, progress?: GenerateProgress): FarmError {
+export function interrupted(folder: string, progress?: GenerateProgress): FarmError {
   return new FarmError({
     code: 'INTERRUPTED',
     what: 'Generation was interrupted',
