@@ -52,7 +52,7 @@ export class ShardFile {
       if (size !== entry.bytes) {
         throw corrupt('A shard has another size', `${size} bytes`, `${entry.bytes} bytes`);
       }
-      const bytes = new Uint8Array(entry.bytes);
+      const bytes = takeBuffer(entry.bytes);
       const found = await readAndHash(file, bytes);
       if (found !== entry.sha256) {
         throw corrupt('A shard was altered', `sha256 ${found}`, `sha256 ${entry.sha256}`);
@@ -79,6 +79,7 @@ export class ShardFile {
       crc32(bytes.subarray(at, at + 4 * this.pixels)),
     );
     this.#bytes = undefined;
+    if (spare.length < spareBuffers) spare.push(bytes);
   }
 
   /**
@@ -127,6 +128,15 @@ export class ShardFile {
       throw systemError(error, 'read a shard', this.path);
     }
   }
+}
+
+/** Buffers of shards that were let go: fresh memory costs more than filling it. */
+const spare: Uint8Array[] = [];
+const spareBuffers = 2;
+
+function takeBuffer(length: number): Uint8Array {
+  const at = spare.findIndex((buffer) => buffer.length === length);
+  return at < 0 ? new Uint8Array(length) : spare.splice(at, 1)[0]!;
 }
 
 /** Reads a whole file into `bytes`, hashing each piece while the next one is on its way. */

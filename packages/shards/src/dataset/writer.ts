@@ -87,12 +87,13 @@ class ArrowShardWriter implements ShardWriter {
     } catch (error) {
       throw systemError(error, `write ${range.name}`, this.#path);
     }
-    this.#images = new Float32Array(Math.min(recordBatchRows, range.rows) * imageLength(layout));
+    this.#images = takeImages(Math.min(recordBatchRows, range.rows) * imageLength(layout));
     this.#schema = shardSchema(layout, range);
     this.#arrow = new StreamingFileWriter(this.#schema, (piece) => this.#pieces.push(piece));
   }
 
   append(row: DatasetRow, image: Float32Array): void {
+    if (this.#file === undefined) throw new Error(`${this.range.name} is closed`);
     checkRow(this.layout, this.range, this.rowsDone, row, image);
     this.#images.set(image, this.#pending.length * image.length);
     this.#pending.push(row);
@@ -175,7 +176,28 @@ class ArrowShardWriter implements ShardWriter {
     if (this.#file === undefined) return;
     closeSync(this.#file);
     this.#file = undefined;
+    spareImages = this.#images;
   }
+}
+
+/**
+ * Index of the first NaN or infinity, or the length: those whose exponent bits are all set. Compared
+ * as integers, several times faster than Number.isFinite on each.
+ */
+function firstNonFinite(image: Float32Array): number {
+  const bits = new Uint32Array(image.buffer, image.byteOffset, image.length);
+  let at = 0;
+  while (at < bits.length && (bits[at]! & 0x7f800000) !== 0x7f800000) at++;
+  return at;
+}
+
+/** Memory for one record batch of images, used by one shard after the other. */
+let spareImages: Float32Array = new Float32Array(0);
+
+function takeImages(length: number): Float32Array {
+  const images = spareImages.length >= length ? spareImages : new Float32Array(length);
+  spareImages = new Float32Array(0);
+  return images;
 }
 
 function checkRow(
@@ -186,8 +208,7 @@ function checkRow(
   image: Float32Array,
 ): void {
   const names = new Set(layout.parameters.map((p) => p.name));
-  let badPixel = 0;
-  while (badPixel < image.length && Number.isFinite(image[badPixel])) badPixel++;
+  const badPixel = firstNonFinite(image);
   const problems = [
     done >= range.rows && `row ${row.row}, after the last of ${range.rows}`,
     row.row !== range.firstRow + done && `row ${row.row} in the place of ${range.firstRow + done}`,

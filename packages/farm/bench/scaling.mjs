@@ -1,0 +1,89 @@
+/**
+ * Rows a second with 1 and 2 workers, and what pool and shards cost over bare computation.
+ *   node packages/farm/bench/scaling.mjs [--rows 192] [--milliseconds 40]
+ * The task computes for a fixed time a row (busy, not asleep) and fills a 240 x 400 image. Bare: the
+ * same calls in a loop of one thread, nothing written. Runs are interleaved, medians printed as JSON.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { drawPlan } from '../../sampling/dist/index.js';
+import { generate } from '../dist/index.js';
+import { createTask } from './busy-task.mjs';
+
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '192' },
+    milliseconds: { type: 'string', default: '40' },
+    repeat: { type: 'string', default: '3' },
+  },
+});
+const rows = Number(values.rows);
+const plan = drawPlan({
+  models: [
+    {
+      label: 'a',
+      parameters: [{ name: 'J', unit: 'meV', prior: { kind: 'uniform', min: 0, max: 1 } }],
+    },
+  ],
+  rowsPerModel: rows,
+  seed: 1,
+});
+const milliseconds = Number(values.milliseconds);
+const taskModule = new URL('./busy-task.mjs', import.meta.url).href;
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+
+// The same number of steps everywhere: a time limit would hide contention.
+const steps = createTask({ calibrate: milliseconds }).steps;
+const job = { steps };
+const bare = () => {
+  const task = createTask(job);
+  const start = performance.now();
+  for (const row of plan) task.simulate(row);
+  return (performance.now() - start) / 1000;
+};
+const farm = async (workers) => {
+  const outDir = mkdtempSync(join(tmpdir(), 'spectraloom-bench-'));
+  let firstRow = 0;
+  const start = performance.now();
+  await generate({
+    plan,
+    job,
+    outDir,
+    workers,
+    taskModule,
+    rowsPerShard: 32,
+    progressEveryMs: 10,
+    onProgress: (p) => {
+      if (firstRow === 0 && p.rowsDone > 0) firstRow = performance.now();
+    },
+  });
+  const end = performance.now();
+  rmSync(outDir, { recursive: true });
+  return { whole: (end - start) / 1000, startUp: (firstRow - start) / 1000 };
+};
+
+const times = { bare: [], one: [], two: [], startUp: [] };
+for (let i = 0; i < Number(values.repeat); i++) {
+  times.bare.push(bare());
+  const one = await farm(1);
+  times.one.push(one.whole);
+  times.startUp.push(one.startUp);
+  times.two.push((await farm(2)).whole);
+}
+const m = Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)]));
+console.log(
+  JSON.stringify(
+    {
+      rows,
+      millisecondsPerRow: (m.bare / rows) * 1000,
+      rowsPerSecond: { bare: rows / m.bare, one: rows / m.one, two: rows / m.two },
+      startUpSeconds: m.startUp,
+      overheadOfPoolAndShards: m.one / m.bare - 1,
+      efficiencyAtTwo: m.one / m.two / 2,
+    },
+    null,
+    1,
+  ),
+);
