@@ -162,11 +162,16 @@ export function createImager({ prepared, instrument, spec, mask }: ImagerInput):
             energyMeV: range,
           });
     let energyVariance = intrinsicVariance;
+    let smallest = [0, 0, intrinsicVariance];
     if (table) {
+      smallest = [Infinity, Infinity, Infinity];
       for (let at = 0; at < table.values.length; at += 10) {
         marginH = Math.max(marginH, 4 * Math.sqrt(table.values[at]!));
         marginK = Math.max(marginK, 4 * Math.sqrt(table.values[at + 2]!));
         energyVariance = Math.max(energyVariance, table.values[at + 5]! + intrinsicVariance);
+        [0, 2, 5].forEach((element, n) => {
+          smallest[n] = Math.min(smallest[n]!, table.values[at + element]!);
+        });
       }
     }
     const spread = 4.5 * Math.sqrt(energyVariance);
@@ -174,6 +179,11 @@ export function createImager({ prepared, instrument, spec, mask }: ImagerInput):
     return {
       eiMeV,
       energyRangeMeV: range,
+      mergeMeV: 0.4 * Math.sqrt(smallest[2]!),
+      largestCell: [
+        spec.cellWidthSd * Math.sqrt(smallest[0]!),
+        spec.cellWidthSd * Math.sqrt(smallest[1]!),
+      ],
       accumulator: new BlockAccumulator(h, k, { slices, table }),
     };
   });

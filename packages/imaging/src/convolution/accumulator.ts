@@ -1,11 +1,12 @@
 import { covarianceElements, type CovarianceTable } from '../resolution/covarianceTable.js';
 import type { AxisBins } from '../spec/layout.js';
-import { normalLimit, normalPerUnit, normalTable } from './normal.js';
+import { normalDensityTable, normalLimit, normalPerUnit, normalTable } from './normal.js';
 
 /** Beyond this many standard deviations nothing is added. */
-const reach = 4.5;
+const reach = 4;
+/** Pixels that take a smaller part of a peak than this get nothing. */
+const smallest = 2e-5;
 const tableEnd = 2 * normalLimit * normalPerUnit;
-const inverseRoot2Pi = 1 / Math.sqrt(2 * Math.PI);
 
 /** CDF of the standard normal by table; written out here so that it is inlined. */
 function cumulative(x: number): number {
@@ -15,6 +16,15 @@ function cumulative(x: number): number {
   const i = u | 0;
   const low = normalTable[i]!;
   return low + (u - i) * (normalTable[i + 1]! - low);
+}
+
+/** Density of the standard normal by table. */
+function density(x: number): number {
+  const u = (x + normalLimit) * normalPerUnit;
+  if (u <= 0 || u >= tableEnd) return 0;
+  const i = u | 0;
+  const low = normalDensityTable[i]!;
+  return low + (u - i) * (normalDensityTable[i + 1]! - low);
 }
 
 /** Bins an interval of one axis overlaps: probability, mean and variance of the deviation in each. */
@@ -47,14 +57,14 @@ class BinMoments {
     let a = (low + from * width - center) / sd;
     const step = width / sd;
     let pa = cumulative(a);
-    let da = Math.exp(-0.5 * a * a) * inverseRoot2Pi;
+    let da = density(a);
     for (let n = 0; n <= to - from; n++) {
       const b = a + step;
       const pb = cumulative(b);
-      const db = Math.exp(-0.5 * b * b) * inverseRoot2Pi;
+      const db = density(b);
       const p = pb - pa;
       this.p[n] = p;
-      if (p > 1e-7) {
+      if (p > smallest) {
         const m = (da - db) / p;
         this.mean[n] = sd * m;
         const v = 1 + (a * da - b * db) / p - m * m;
@@ -170,8 +180,8 @@ export class BlockAccumulator {
     if (X.count === 0) return;
     const slope = xy / xx;
     const rest = yy - slope * xy;
-    // Correlations of h and k below 1 % move nothing by more than 1e-4 of a standard deviation.
-    const correlated = xy * xy > 1e-4 * xx * yy;
+    // Below 2 % a correlation of h and k is left out.
+    const correlated = xy * xy > 4e-4 * xx * yy;
     const determinant = xx * yy - xy * xy;
     const sx = (xe * yy - ye * xy) / determinant;
     const sy = (ye * xx - xe * xy) / determinant;
@@ -185,7 +195,7 @@ export class BlockAccumulator {
     const nK = this.k.count;
     for (let i = 0; i < X.count; i++) {
       const px = X.p[i]! * intensity;
-      if (X.p[i]! < 1e-5) continue;
+      if (X.p[i] === 0) continue;
       const mx = X.mean[i]!;
       const vx = X.variance[i]!;
       const shift = correlated ? slope * mx : 0;
@@ -194,8 +204,8 @@ export class BlockAccumulator {
       }
       const rowAt = (X.first + i) * nK;
       for (let j = 0; j < Y.count; j++) {
+        if (X.p[i]! * Y.p[j]! < smallest) continue;
         const pxy = px * Y.p[j]!;
-        if (Y.p[j]! < 1e-5) continue;
         const center = energyMeV + sx * mx + sy * (shift + Y.mean[j]!);
         const v = residual + sx * sx * vx + sy * sy * Y.variance[j]!;
         const sd = Math.sqrt(v > 1e-12 ? v : 1e-12);

@@ -69,7 +69,9 @@ export const imageSpecSchema = z.strictObject({
   scale: positive.default(1),
   mask: z.enum(['coverage', 'none']).default('coverage'),
   /** Points of the magnetic-zone grid per pixel and axis, at least. */
-  pointsPerPixel: z.number().min(1).max(20).default(3),
+  pointsPerPixel: z.number().min(1).max(40).default(3),
+  /** Largest cell of the zone grid, in standard deviations of the resolution in h and in k. */
+  cellWidthSd: z.number().min(0).max(10).default(2.4),
 });
 
 /** A complete specification. */
