@@ -13,7 +13,25 @@ export type FarmErrorCode =
   /** From the system: a worker could not write. */
   | 'DISK_FULL'
   | 'NOT_WRITABLE'
-  | 'IO';
+  | 'IO'
+  /** sbatch, squeue, scancel or scontrol is not on this machine's PATH. */
+  | 'SLURM_MISSING'
+  /** Slurm's controller does not answer, for longer than a restart takes. */
+  | 'SLURM_UNREACHABLE'
+  /** A Slurm profile does not parse or breaks its schema. */
+  | 'SLURM_PROFILE_INVALID'
+  /** The partition does not exist, or takes no jobs. */
+  | 'SLURM_PARTITION_INVALID'
+  /** The account or quality of service is not valid for this user. */
+  | 'SLURM_ACCOUNT_INVALID'
+  /** sbatch refused for another reason: time limit, memory, a limit on submitted jobs. */
+  | 'SLURM_REFUSED'
+  /** Submitted, but Slurm gives a reason for which the jobs will never start. */
+  | 'SLURM_NEVER_STARTS'
+  /** A path that Slurm cannot be told (backslash, line break). */
+  | 'SLURM_PATH'
+  /** The nodes do not see the folder, or what they write there is not seen here. */
+  | 'SLURM_FOLDER';
 
 /** The parts of a message; `what` is a whole sentence without its full stop. */
 export interface FarmErrorParts {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { userInfo } from 'node:os';
-import { SlurmError } from './errors.js';
+import { FarmError } from '../errors.js';
 
 /** A job, or one task of an array, that is queued or running. */
 export interface QueuedJob {
@@ -17,9 +17,9 @@ export interface QueuedJob {
 
 /** Slurm's programs, as this user finds them on PATH. */
 export interface SlurmClient {
-  /** @returns the job id. @throws SlurmError SLURM_MISSING, SLURM_UNREACHABLE, SLURM_PARTITION_INVALID, SLURM_ACCOUNT_INVALID, SLURM_REFUSED */
+  /** @returns the job id. @throws FarmError SLURM_MISSING, SLURM_UNREACHABLE, SLURM_PARTITION_INVALID, SLURM_ACCOUNT_INVALID, SLURM_REFUSED */
   submit(script: string, options?: { dependency?: string }): Promise<string>;
-  /** This user's jobs of these names that have not ended. @throws SlurmError SLURM_MISSING, SLURM_UNREACHABLE */
+  /** This user's jobs of these names that have not ended. @throws FarmError SLURM_MISSING, SLURM_UNREACHABLE */
   queue(names: readonly string[]): Promise<QueuedJob[]>;
   /** Cancels this user's jobs of a name; those that have ended are passed over. */
   cancel(name: string): Promise<void>;
@@ -131,7 +131,7 @@ function run(
     child.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT' && error.code !== 'EACCES') return reject(error);
       reject(
-        new SlurmError(
+        new FarmError(
           {
             code: 'SLURM_MISSING',
             what: `Slurm's ${program} is not on this machine`,
@@ -154,8 +154,19 @@ function run(
 const transient =
   /unable to contact|connection refused|connect failure|timed out|communication connection|in standby|zero bytes|temporarily unable|not responding/i;
 
-function unreachable(program: string, text: string): SlurmError {
-  return new SlurmError({
+/** Words of a program that found no slurm.conf. */
+const unconfigured = /configuration source|fetch.?config|DNS SRV|slurm\.conf/i;
+
+function unreachable(program: string, text: string): FarmError {
+  if (unconfigured.test(text)) {
+    return new FarmError({
+      code: 'SLURM_MISSING',
+      what: `Slurm's ${program} is here, but not configured for a cluster`,
+      got: text.split('\n')[0],
+      next: 'run this on a login node, or set SLURM_CONF to the path of slurm.conf',
+    });
+  }
+  return new FarmError({
     code: 'SLURM_UNREACHABLE',
     what: `Slurm's controller did not answer ${program}`,
     got: text || 'nothing',
@@ -164,14 +175,14 @@ function unreachable(program: string, text: string): SlurmError {
 }
 
 /** What a refused submission means. */
-async function refusal(text: string, listPartitions: () => Promise<string>): Promise<SlurmError> {
+async function refusal(text: string, listPartitions: () => Promise<string>): Promise<FarmError> {
   const got = text
     .replace(/^sbatch: /gm, '')
     .split('\n')
     .filter((line) => line.trim() !== '')
     .join(' / ');
   if (/invalid account|invalid qos|account\/partition|user's account/i.test(text)) {
-    return new SlurmError({
+    return new FarmError({
       code: 'SLURM_ACCOUNT_INVALID',
       what: 'Slurm does not take jobs for this account or quality of service',
       got,
@@ -179,7 +190,7 @@ async function refusal(text: string, listPartitions: () => Promise<string>): Pro
     });
   }
   if (/partition/i.test(text) && /invalid|not available|not permitted|no partition/i.test(text)) {
-    return new SlurmError({
+    return new FarmError({
       code: 'SLURM_PARTITION_INVALID',
       what: 'Slurm does not take jobs for this partition',
       got,
@@ -187,14 +198,15 @@ async function refusal(text: string, listPartitions: () => Promise<string>): Pro
       next: 'set partition: in the profile',
     });
   }
-  if (transient.test(text) || /configuration source|fetch config/i.test(text)) {
-    return unreachable('sbatch', got);
-  }
-  return new SlurmError({
+  if (transient.test(text) || unconfigured.test(text)) return unreachable('sbatch', got);
+  const tooMany = /submit limit|MaxSubmit|job count|temporarily|quota/i.test(text);
+  return new FarmError({
     code: 'SLURM_REFUSED',
     what: 'Slurm refused the job',
     got: got || 'no message',
-    next: 'change timeLimit, memory, cpusPerTask or the sbatch lines of the profile',
+    next: tooMany
+      ? 'set maxTasks in the profile below the number of jobs you may submit'
+      : 'change timeLimit, memory, cpusPerTask or the sbatch lines of the profile',
   });
 }
 

@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { SlurmError } from './errors.js';
+import { FarmError } from '../errors.js';
 
 /** Options of sbatch that the engine sets itself, or that would change what it relies on. */
 const ours = new Map([
@@ -118,7 +118,7 @@ export type SlurmProfileInput = z.input<typeof slurmProfileSchema>;
 
 /**
  * Reads a profile file (YAML or JSON).
- * @throws SlurmError SLURM_PROFILE_INVALID, with every problem and its line
+ * @throws FarmError SLURM_PROFILE_INVALID, with every problem and its line
  */
 export function parseSlurmProfile(text: string, options: { source?: string } = {}): SlurmProfile {
   const source = options.source ?? 'profile';
@@ -148,7 +148,7 @@ export function parseSlurmProfile(text: string, options: { source?: string } = {
   );
 }
 
-/** Checks a profile given as an object. @throws SlurmError SLURM_PROFILE_INVALID */
+/** Checks a profile given as an object. @throws FarmError SLURM_PROFILE_INVALID */
 export function checkSlurmProfile(profile: SlurmProfileInput, source = 'profile'): SlurmProfile {
   const parsed = slurmProfileSchema.safeParse(profile);
   if (parsed.success) return parsed.data;
@@ -158,8 +158,8 @@ export function checkSlurmProfile(profile: SlurmProfileInput, source = 'profile'
   );
 }
 
-function invalid(source: string, problems: readonly string[]): SlurmError {
-  return new SlurmError({
+function invalid(source: string, problems: readonly string[]): FarmError {
+  return new FarmError({
     code: 'SLURM_PROFILE_INVALID',
     what: 'The Slurm profile does not hold to its schema',
     where: source,

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SlurmError } from './errors.js';
+import { FarmError } from '../errors.js';
 import { bashWord, patternFolder, sbatchValue } from './quote.js';
 
 describe('bashWord', () => {
@@ -32,7 +32,7 @@ describe('bashWord', () => {
     expect(bashWord('/usr/bin/node')).toBe('/usr/bin/node');
   });
   test('refuses NUL', () => {
-    expect(() => bashWord('a\0b')).toThrow(SlurmError);
+    expect(() => bashWord('a\0b')).toThrow(FarmError);
   });
 });
 

@@ -1,4 +1,4 @@
-import { SlurmError } from './errors.js';
+import { FarmError } from '../errors.js';
 
 /** A word of bash: as it is where nothing in it is special, else in single quotes. */
 export function bashWord(text: string): string {
@@ -24,8 +24,8 @@ export function patternFolder(folder: string): string {
   return folder.replaceAll('%', '%%');
 }
 
-function unsayable(text: string, what: string): SlurmError {
-  return new SlurmError({
+function unsayable(text: string, what: string): FarmError {
+  return new FarmError({
     code: 'SLURM_PATH',
     what: `Slurm cannot be told a name with ${what}`,
     got: JSON.stringify(text),

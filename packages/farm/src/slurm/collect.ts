@@ -1,0 +1,107 @@
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  checkShard,
+  makeManifest,
+  type Manifest,
+  type ShardEntry,
+  shardCount,
+  shardRange,
+  writeFileDurably,
+  writeManifest,
+} from '@spectraloom/shards';
+import type { FailedShard } from '../errors.js';
+import { existingShards } from '../generate/existing.js';
+import { namesIn, readRecords } from './records.js';
+import { type SlurmRequest, slurmFiles } from './request.js';
+
+/** A shard that is not there, with what is known of why. */
+export interface MissingShard extends FailedShard {
+  readonly index: number;
+}
+
+/** What a folder holds of a data set. */
+export interface Collected {
+  readonly finished: readonly ShardEntry[];
+  readonly missing: readonly MissingShard[];
+}
+
+/** What the merge job writes when shards are missing: `slurm/missing.json`. */
+export interface MissingList {
+  readonly submission: string;
+  readonly key: string;
+  readonly shards: readonly MissingShard[];
+}
+
+/**
+ * Finished and missing shards by what manifest, journal and task records say, and the files' sizes.
+ * Hashes are not computed again: each was taken while its file was written.
+ */
+export async function collect(
+  folder: string,
+  request: Pick<SlurmRequest, 'key' | 'layout'> & Partial<SlurmRequest>,
+  overwrite = false,
+): Promise<Collected> {
+  const { key, layout, submission, bundles } = request;
+  const claims = await existingShards(folder, key, overwrite);
+  const records = readRecords(folder, key, submission);
+  for (const [name, entry] of records.finished) claims.set(name, entry);
+  const finished: ShardEntry[] = [];
+  const missing: MissingShard[] = [];
+  for (let index = 0; index < shardCount(layout); index++) {
+    const { name, firstRow, rows } = shardRange(layout, index);
+    const claim = claims.get(name);
+    const fits = claim?.firstRow === firstRow && claim.rows === rows;
+    if (claim && fits && !checkShard(folder, claim, false)) {
+      finished.push(claim);
+      continue;
+    }
+    const failed = records.failedShards.get(name);
+    const task = bundles ? Math.floor(index / bundles.shardsPerTask) : -1;
+    const reason =
+      failed?.reason ??
+      records.failedTasks.get(task) ??
+      `array task ${task} ended without a word: killed, or out of memory or time; its log is in ${slurmFiles(folder).logs}`;
+    missing.push({ index, name, firstRow, rows, attempts: failed?.attempts ?? 1, reason });
+  }
+  return { finished, missing };
+}
+
+/**
+ * Writes the manifest when every shard is there, else the list of the missing ones. The merge job
+ * does this; where it could not, the process that follows the jobs.
+ */
+export async function mergeDataset(
+  folder: string,
+  request: Pick<SlurmRequest, 'key' | 'layout'> & Partial<SlurmRequest>,
+): Promise<{ manifest: Manifest } | { missing: readonly MissingShard[] }> {
+  const { finished, missing } = await collect(folder, request);
+  const files = slurmFiles(folder);
+  if (missing.length > 0) {
+    const { submission = '', key } = request;
+    const list: MissingList = { submission, key, shards: missing };
+    writeFileDurably(files.missing, `${JSON.stringify(list, null, 1)}\n`);
+    return { missing };
+  }
+  const manifest = makeManifest(request.layout, finished);
+  writeManifest(folder, manifest);
+  // The manifest says it all; a task that had nothing to say leaves an empty log.
+  rmSync(files.missing, { force: true });
+  rmSync(files.records, { recursive: true, force: true });
+  for (const name of namesIn(files.logs)) {
+    const log = join(files.logs, name);
+    const size = statSync(log, { throwIfNoEntry: false })?.size;
+    if (size === 0) rmSync(log, { force: true });
+  }
+  return { manifest };
+}
+
+/** The list that the merge job of this submission left, if it did. */
+export function readMissing(folder: string, submission: string): MissingList | undefined {
+  try {
+    const list = JSON.parse(readFileSync(slurmFiles(folder).missing, 'utf8')) as MissingList;
+    return list.submission === submission ? list : undefined;
+  } catch {
+    return undefined;
+  }
+}
