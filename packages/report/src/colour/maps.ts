@@ -36,7 +36,7 @@ const INTERPOLATORS: Readonly<Record<ColourMapName, (t: number) => string>> = {
   grey: (t) => interpolateGreys(0.05 + 0.95 * t),
   difference: (t) => interpolateRdBu(1 - t),
   activation: (t) => interpolateOranges(0.72 * t),
-  evidence: (t) => interpolatePuOr(0.82 - 0.64 * t),
+  evidence: (t) => interpolatePuOr(0.18 + 0.64 * t),
 };
 
 /** Every colour map by name. */

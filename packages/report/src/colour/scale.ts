@@ -15,9 +15,11 @@ export interface ColourScale {
   /** True where values below `low` (above `high`) exist and take the end's colour. */
   readonly clippedLow: boolean;
   readonly clippedHigh: boolean;
+  /** Power of ten that the ticks' texts leave out, so that they stay short; 0 for ordinary sizes. */
+  readonly exponent: number;
   /** Position 0..1 of a value along the map; values outside take the ends. */
   position(value: number): number;
-  /** Round values with their position and text. */
+  /** Round values with their position, and their text without `10^exponent`. */
   ticks(count: number): { value: number; position: number; text: string }[];
 }
 
@@ -36,10 +38,16 @@ export interface ColourScaleOptions {
 export function colourScale(options: ColourScaleOptions): ColourScale {
   const { low, map, kind = 'linear', clippedLow = false, clippedHigh = false } = options;
   const high = options.high > low ? options.high : low + (Math.abs(low) || 1);
-  const scale = (kind === 'linear' ? scaleLinear() : scalePow().exponent(0.5))
-    .domain([low, high])
-    .range([0, 1])
-    .clamp(true);
+  const reach = Math.max(Math.abs(low), Math.abs(high));
+  const exponent = reach < 1e-2 || reach >= 1e5 ? Math.floor(Math.log10(reach)) : 0;
+  const factor = 10 ** exponent;
+  const over = (ends: readonly [number, number]) =>
+    (kind === 'linear' ? scaleLinear() : scalePow().exponent(0.5))
+      .domain(ends)
+      .range([0, 1])
+      .clamp(true);
+  const scale = over([low, high]);
+  const shown = over([low / factor, high / factor]);
   return {
     low,
     high,
@@ -47,12 +55,13 @@ export function colourScale(options: ColourScaleOptions): ColourScale {
     table: colourTable(map),
     clippedLow,
     clippedHigh,
+    exponent,
     position: (value) => scale(value),
     ticks: (count) => {
-      const format = scale.tickFormat(count);
-      return scale
+      const format = shown.tickFormat(count);
+      return shown
         .ticks(count)
-        .map((value) => ({ value, position: scale(value), text: format(value) }));
+        .map((v) => ({ value: v * factor, position: shown(v), text: format(v) }));
     },
   };
 }

@@ -142,6 +142,8 @@ class Checker {
           `got ${activation.map.length} values, expected ${rows} x ${cols}`,
         );
       }
+      const bad = activation.map.findIndex((v) => !Number.isFinite(v));
+      if (bad >= 0) this.add(`measured.activation.map[${bad}]`, `got ${activation.map[bad]}`);
       const tiles = layout.rows.length * layout.columns.length;
       if (activation.tileMeans.length !== tiles) {
         this.add(
@@ -155,7 +157,7 @@ class Checker {
 
 /**
  * Checks data for a report: their shape, and what the parts owe each other (lengths against the
- * layout, class names, sums). Returns them unchanged.
+ * layout, class names, sums). Returns the very object it was given.
  * @throws ReportError REPORT_DATA_INVALID, listing every problem with its place
  */
 export function checkReportData(data: unknown): ReportData {
@@ -171,5 +173,5 @@ export function checkReportData(data: unknown): ReportData {
   const checker = new Checker(result.data);
   checker.parts();
   if (checker.problems.length > 0) fail(checker.problems);
-  return result.data;
+  return data as ReportData;
 }

@@ -2,7 +2,7 @@ import { colourAt, textColourOn } from '../colour/maps.js';
 import type { ColourScale } from '../colour/scale.js';
 import { forEachPixelOfTile, type TileLayout, tileEnergyRangeMeV } from '../data/layout.js';
 import type { Quantity, TiledImage } from '../data/types.js';
-import { formatNumber, formatPercent } from '../markup/numbers.js';
+import { formatFixed, formatNumber, formatPercent, superscript } from '../markup/numbers.js';
 import { svgElement, svgText, svgTitle } from '../markup/svg.js';
 import { colourBar, tileFrame } from './frame.js';
 import { type TileGeometry, tileGeometry } from './geometry.js';
@@ -41,7 +41,12 @@ export function tileName(layout: TileLayout, row: number, column: number): strin
   return `Ei ${ei} meV, energy transfer ${formatNumber(fromMeV)} to ${formatNumber(toMeV)} meV`;
 }
 
-export const withUnit = ({ label, unit }: Quantity) => (unit ? `${label} (${unit})` : label);
+/** `S(Q, E) (10⁻³ × 1/meV)`: the label of a colour bar whose ticks leave a power of ten out. */
+export function withUnit({ label, unit }: Quantity, exponent = 0): string {
+  const power = exponent === 0 ? '' : `10${superscript(exponent)}`;
+  const parts = [power, unit].filter(Boolean).join(' × ');
+  return parts ? `${label} (${parts})` : label;
+}
 
 function tileSummary(figure: ImageFigure, row: number, column: number): string {
   const { layout, image, quantity } = figure;
@@ -152,7 +157,7 @@ export function imageFigure(figure: ImageFigure): string {
     g,
     (masked ? maskPattern(`${id}-mask`, theme) : '') +
       tileFrame(layout, g, theme) +
-      colourBar(scale, withUnit(figure.quantity), g, theme, `${id}-bar`) +
+      colourBar(scale, withUnit(figure.quantity, scale.exponent), g, theme, `${id}-bar`) +
       (masked ? maskLegend(g, `${id}-mask`, theme) : '') +
       hatch +
       pixels +
@@ -162,41 +167,50 @@ export function imageFigure(figure: ImageFigure): string {
 
 /** One number a tile, drawn as a heat map with the tiles of an image figure. */
 export interface CellFigure extends FigureBase {
-  /** `[rows of tiles, columns of tiles]` row-major. */
+  /** `[rows of tiles, columns of tiles]` row-major; NaN for a tile without any value. */
   readonly cells: Float32Array;
   /** Index of the tile to outline. */
   readonly outlined?: number;
 }
 
-/** A heat map with one cell a tile, its value written in it, aligned with `imageFigure`. */
+/**
+ * A heat map with one cell a tile, its value written in it (without the colour bar's power of
+ * ten), aligned with `imageFigure`.
+ */
 export function cellFigure(figure: CellFigure): string {
   const { layout, scale, theme, cells } = figure;
   const g = tileGeometry(layout, figure.tileTarget);
   const columns = layout.columns.length;
   const unit = figure.quantity.unit ? ` ${figure.quantity.unit}` : '';
+  const factor = 10 ** scale.exponent;
+  const reach = Math.max(Math.abs(scale.low), Math.abs(scale.high)) / factor;
+  const decimals = reach >= 100 ? 0 : reach >= 10 ? 1 : 2;
   const body = forEachTile(layout, (row, column) => {
     const index = row * columns + column;
-    const position = scale.position(cells[index]);
+    const value = cells[index];
+    const valid = Number.isFinite(value);
+    const position = valid ? scale.position(value) : 0;
+    const said = valid ? `${formatNumber(value)}${unit}` : 'no value';
     const x = g.x(column);
     const y = g.y(row);
     const outlined = index === figure.outlined;
     return svgElement(
       'g',
       {},
-      svgTitle(`${tileName(layout, row, column)}: ${formatNumber(cells[index])}${unit}`),
+      svgTitle(`${tileName(layout, row, column)}: ${said}`),
       svgElement('rect', {
         x,
         y,
         width: g.tileWidth,
         height: g.tileHeight,
-        fill: colourAt(scale.table, position),
+        fill: valid ? colourAt(scale.table, position) : theme.maskFill,
         stroke: outlined ? theme.text : undefined,
         'stroke-width': outlined ? 2.5 : undefined,
       }),
-      svgText(formatNumber(cells[index], 2), {
+      svgText(valid ? formatFixed(value / factor, decimals) : '–', {
         x: x + g.tileWidth / 2,
         y: y + g.tileHeight / 2 + 4,
-        fill: textColourOn(scale.table, position),
+        fill: valid ? textColourOn(scale.table, position) : theme.muted,
         'font-size': 10.5,
         'font-weight': outlined ? 700 : undefined,
         'text-anchor': 'middle',
@@ -208,7 +222,7 @@ export function cellFigure(figure: CellFigure): string {
     figure,
     g,
     tileFrame(layout, g, theme, { momentum: false }) +
-      colourBar(scale, withUnit(figure.quantity), g, theme, `${figure.id}-bar`) +
+      colourBar(scale, withUnit(figure.quantity, scale.exponent), g, theme, `${figure.id}-bar`) +
       body,
   );
 }

@@ -199,7 +199,7 @@ export function colourBar(
   const y = (position: number) => top + height * (1 - position);
   const parts = [
     svgElement('linearGradient', { id, x1: 0, y1: 1, x2: 0, y2: 0 }, ...stops),
-    svgElement('rect', { x, y: top, width, height, fill: `url(#${id})` }),
+    svgElement('rect', { x, y: top, width, height, fill: `url(#${id})`, stroke: theme.line }),
   ];
   // A pointed end says that values beyond it exist.
   if (scale.clippedHigh) {

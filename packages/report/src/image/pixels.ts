@@ -56,7 +56,7 @@ export function encodeTilePixels(
       }
     }
   }
-  return encode({ width, height, data, channels: 4, depth: 8 }, { zlib: { level: 9 } });
+  return encode({ width, height, data, channels: 4, depth: 8 }, { zlib: { level: 6 } });
 }
 
 /** A PNG as a data URI. */

@@ -2,7 +2,8 @@ const MINUS = '\u2212';
 const DIGITS = '0123456789';
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
-function superscript(exponent: number): string {
+/** A whole exponent in raised digits: `⁻³`. */
+export function superscript(exponent: number): string {
   const digits = String(Math.abs(exponent))
     .split('')
     .map((d) => SUPERSCRIPTS[DIGITS.indexOf(d)])

@@ -1,6 +1,5 @@
 import { colourScale, differenceScale, intensityScale } from '../colour/scale.js';
-import { tileEnergyRangeMeV } from '../data/layout.js';
-import { imageShape } from '../data/layout.js';
+import { imageShape, tileEnergyRangeMeV } from '../data/layout.js';
 import { cellFigure, imageFigure } from '../image/figure.js';
 import { paintOverlay, resampleBilinear } from '../image/overlay.js';
 import { pageTheme } from '../image/theme.js';
@@ -12,34 +11,37 @@ import { dataTable, figure, type Section } from './parts.js';
 
 const TOP_TILES = 5;
 
-/** Tiles by falling mean; ties keep the order of the layout. */
+/** Tiles that have a mean, by falling mean; ties keep the order of the layout. */
 function rankedTiles(means: Float32Array): number[] {
-  return [...means.keys()].sort((a, b) => means[b] - means[a] || a - b);
+  return [...means.keys()]
+    .filter((tile) => Number.isFinite(means[tile]))
+    .sort((a, b) => means[b] - means[a] || a - b);
 }
 
 /** Where the network looked: the activation map over the image, and its mean in each tile. */
 export function activationSection(context: PageContext): Section | undefined {
   const { data, label } = context;
-  const { measured, layout } = { measured: data.measured, layout: data.layout };
+  const { measured, layout } = data;
   const activation = measured?.activation;
   if (!measured || !activation) return undefined;
   const [rows, cols] = imageShape(layout);
   const map = resampleBilinear(activation.map, activation.shape, rows, cols);
   const highest = map.reduce((a, b) => Math.max(a, b), 0);
-  const empty = activation.map.every((v) => v === 0);
+  const ranked = rankedTiles(activation.tileMeans);
+  const empty = ranked.length === 0 || activation.map.every((v) => v === 0);
   const mask = measured.image.mask;
   const tintScale = activation.signed
     ? differenceScale({ values: map, mask }, 'evidence')
     : colourScale({ low: 0, high: highest, map: 'activation' });
-  const ranked = rankedTiles(activation.tileMeans);
+  const known = activation.tileMeans.filter(Number.isFinite);
   const meanScale = activation.signed
-    ? differenceScale({ values: activation.tileMeans }, 'difference')
-    : colourScale({ low: 0, high: activation.tileMeans[ranked[0]], map: 'cividis' });
+    ? differenceScale({ values: known }, 'evidence')
+    : colourScale({ low: 0, high: known.reduce((a, b) => Math.max(a, b), 0), map: 'activation' });
   const columns = layout.columns.length;
   const range = (tile: number) =>
     tileEnergyRangeMeV(layout, Math.floor(tile / columns), tile % columns);
   const ei = (tile: number) => formatNumber(layout.rows[Math.floor(tile / columns)].eiMeV);
-  const strongest = ranked[0];
+  const strongest = ranked[0] ?? 0;
   const between = (tile: number) => {
     const { fromMeV, toMeV } = range(tile);
     return `${formatNumber(fromMeV)} to ${formatNumber(toMeV)}`;

@@ -13,9 +13,9 @@ function confusionMatrix(context: PageContext, evaluation: EvaluationReport): Ma
   const rows = evaluation.confusion.map((counts, truth) => {
     const sum = counts.reduce((a, b) => a + b, 0);
     return html`<tr><th scope="row">${chip(classes[truth].name)}<span class="small">${formatCount(sum)} images</span></th>${counts.map(
-      (count, predicted) => {
+      (count) => {
         const rate = sum > 0 ? count / sum : 0;
-        return html`<td class="${truth === predicted ? 'right' : 'wrong'}" style="--rate:${formatFixed(rate, 3)}"><b>${formatCount(count)}</b><span>${
+        return html`<td style="--rate:${formatFixed(rate, 3)}"><b>${formatCount(count)}</b><span>${
           sum > 0 ? formatPercent(rate) : 'none'
         }</span></td>`;
       },

@@ -1,7 +1,7 @@
 import { imageFigure, tileName } from '../image/figure.js';
 import { pageTheme } from '../image/theme.js';
 import { html, type Markup, trusted } from '../markup/html.js';
-import { formatCount } from '../markup/numbers.js';
+import { formatNumber } from '../markup/numbers.js';
 import { imageShape } from '../data/layout.js';
 import type { ExampleImage } from '../data/types.js';
 import { type PageContext, parameterWords } from './context.js';
@@ -55,12 +55,12 @@ export function examplesSection(context: PageContext): Section | undefined {
     title: 'Simulated images',
     body: html`<p class="prose">An image is ${rows} × ${cols} pixels: one row of tiles an incident
       energy, one column a slice of energy transfer, each tile a ${tileRows} × ${tileCols} map of
-      ${vertical.label} (from ${vertical.first} at the top to ${vertical.last} at the bottom) and
-      ${horizontal.label} (from ${horizontal.first} at the left to ${horizontal.last} at the right).
+      ${vertical.label} (from ${formatNumber(vertical.first)} at the top to ${formatNumber(vertical.last)} at the bottom) and
+      ${horizontal.label} (from ${formatNumber(horizontal.first)} at the left to ${formatNumber(horizontal.last)} at the right).
       The tile at the top left is ${tileName(data.layout, 0, 0)}; point at any tile to read its own.
       All simulated images share one colour scale, on which brightness follows the square root of the
       intensity, so that weak modes stay visible; its upper end is the value that
-      ${formatCount(995)} of 1000 pixels do not reach. Hatched pixels have no detector.</p>
+      995 of 1000 pixels do not reach. Hatched pixels have no detector.</p>
       <div class="pair">${figures}</div>`,
   };
 }

@@ -5,7 +5,7 @@ import { pageTheme } from '../image/theme.js';
 import { html, type Markup, trusted } from '../markup/html.js';
 import { formatCount, formatFixed, formatNumber } from '../markup/numbers.js';
 import { scaledDifference } from '../statistics/difference.js';
-import { type PageContext, squareRoot } from './context.js';
+import { type PageContext, parameterWords, squareRoot } from './context.js';
 import { PAIR_TILE } from './examples.js';
 import { classChip, code, dataTable, factTable, figure, type Section } from './parts.js';
 import { originWords } from './summary.js';
@@ -63,10 +63,19 @@ function matchFacts(context: PageContext, match: BestMatch): Markup {
   </div>`;
 }
 
-function originFacts(measured: MeasuredReport): Markup | undefined {
+function originFacts(context: PageContext, measured: MeasuredReport): Markup {
   const { origin } = measured;
-  if (origin.kind === 'simulated-stand-in') return undefined;
+  if (origin.kind === 'simulated-stand-in') {
+    return html`<p class="warning"><b>Not a measurement.</b> A simulated image stands in for one.</p>
+      ${factTable([
+        ['Simulated as', context.label(origin.className)],
+        ['Parameters', parameterWords(context, origin.className, origin.parameters)],
+        ['Added', origin.added.join('; ') || 'nothing'],
+        ['Seed', origin.seed],
+      ])}`;
+  }
   return factTable([
+    ['What it is', originWords(context, origin)],
     ['File', code(origin.path)],
     ['sha256', code(origin.sha256)],
     ...(origin.stored === undefined ? [] : [['Stored as', origin.stored] as const]),
@@ -107,8 +116,7 @@ export function measuredSection(context: PageContext): Section | undefined {
   return {
     id: 'measured',
     title: standIn ? 'The stand-in image' : 'The measured image',
-    body: html`<p class="prose">${originWords(context, measured.origin)}</p>
-      ${originFacts(measured)}
+    body: html`${originFacts(context, measured)}
       <div class="pair">
         ${draw('measured-image', html`<b>${name}.</b>`, { alt: `${name} image as tiles` })}
         ${

@@ -6,12 +6,12 @@
 const light = `
   --page: #ffffff; --surface: #f5f7f9; --text: #1b1f24; --muted: #59636e; --line: #dde2e7;
   --line-strong: #8c959f; --accent: #0b5cad; --series: #00785a; --warn: #8a4b00; --warn-ground: #fff4e0;
-  --mask: #e6e9ec; --mask-line: #a9b1ba; --bar: #9db4c8;
+  --mask: #d5dae0; --mask-line: #939da8; --bar: #9db4c8;
   --class-0: #0072b2; --class-1: #d55e00; --class-2: #009e73; --class-3: #b0578d; --class-4: #8c6d00; --class-5: #3a8fc4;`;
 const dark = `
   --page: #12161b; --surface: #1b2128; --text: #e6e9ed; --muted: #9ea8b3; --line: #2d353e;
   --line-strong: #6d7883; --accent: #7cb7f2; --series: #3fc79e; --warn: #f2b55f; --warn-ground: #2c2414;
-  --mask: #2a313a; --mask-line: #566370; --bar: #4d6b86;
+  --mask: #46505b; --mask-line: #7c8894; --bar: #4d6b86;
   --class-0: #56b4e9; --class-1: #ee8a3c; --class-2: #35c49a; --class-3: #dd9bc0; --class-4: #e0c341; --class-5: #9bcbea;`;
 
 export const styleSheet = `
@@ -48,12 +48,13 @@ code { font: 12.5px/1.5 ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans M
 .summary { display: grid; grid-template-columns: minmax(0, 1fr) minmax(300px, 400px); gap: 20px 48px; align-items: start; }
 .verdict { border: 1px solid var(--line); border-radius: 6px; padding: 18px 20px 10px; background: var(--surface); }
 .verdict .small { margin-bottom: 8px; }
-.badge { display: inline-block; margin: 0; padding: 1px 9px; border-radius: 999px; border: 1px solid var(--line-strong); font-size: 12.5px; color: var(--muted); }
+.verdict h3 { margin: 0; font-size: 13.5px; font-weight: 500; color: var(--muted); }
+.badge { display: inline-block; margin: 0 0 0 4px; padding: 1px 9px; border-radius: 999px; border: 1px solid var(--line-strong); font-size: 12.5px; color: var(--muted); }
 .badge.simulated-stand-in { color: var(--warn); border-color: var(--warn); background: var(--warn-ground); }
 .answer { font-size: 25px; line-height: 1.25; margin: 10px 0 12px; font-weight: 650; }
 .answer .chip::before { width: .62em; height: .62em; }
-.scores { list-style: none; margin: 0 0 12px; padding: 0; }
-.scores li { display: grid; grid-template-columns: minmax(5.5em, auto) 1fr 3.6em; gap: 10px; align-items: center; margin: 4px 0; }
+.scores { list-style: none; margin: 0 0 12px; padding: 0; display: grid; grid-template-columns: auto 1fr auto; gap: 6px 12px; align-items: center; }
+.scores li { display: contents; }
 .scores .track { height: 9px; background: var(--line); border-radius: 2px; overflow: hidden; }
 .scores .fill { display: block; height: 100%; background: var(--class); }
 .scores .value { text-align: right; font-weight: 600; }
@@ -87,6 +88,7 @@ table { border-collapse: collapse; font-size: 14px; }
 caption { text-align: left; color: var(--muted); font-size: 13px; padding-bottom: 6px; }
 .data th, .data td { padding: 4px 18px 4px 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
 .data thead th { color: var(--muted); font-weight: 600; font-size: 13px; border-bottom-color: var(--line-strong); }
+.data td .chip { font-weight: 500; }
 .txt { text-align: left; } .num { text-align: right; white-space: nowrap; }
 .facts { margin: 6px 0 14px; }
 .facts th, .facts td { text-align: left; vertical-align: baseline; padding: 3px 0; border-bottom: 1px solid var(--line); }
@@ -99,8 +101,7 @@ caption { text-align: left; color: var(--muted); font-size: 13px; padding-bottom
 .key::before { content: ''; display: inline-block; width: 26px; margin-right: 8px; vertical-align: middle; border-top: 2px solid var(--series); }
 .key.train::before { border-top: 2px dashed var(--muted); }
 .confusion th, .confusion td { padding: 10px 16px; text-align: left; }
-.confusion tbody td { min-width: 116px; border: 2px solid var(--page); background: color-mix(in srgb, var(--cell) calc(var(--rate) * 46%), var(--surface)); }
-.confusion td.right { --cell: var(--class-0); } .confusion td.wrong { --cell: var(--class-1); }
+.confusion tbody td { min-width: 116px; border: 2px solid var(--page); background: color-mix(in srgb, var(--accent) calc(var(--rate) * 45%), var(--surface)); }
 .confusion tbody td b { display: block; font-size: 19px; line-height: 1.2; }
 .confusion tbody td span { font-size: 13px; }
 .confusion tbody th { padding-left: 0; }
@@ -115,8 +116,8 @@ summary { cursor: pointer; color: var(--accent); }
   .summary { gap: 12px; }
   .top, nav ul, main { padding-inline: 18px; }
   h1 { font-size: 25px; }
-  .facts th { white-space: normal; }
 }
+@media (max-width: 480px) { .facts th { white-space: normal; padding-right: 12px; } }
 @media print {
   body { font-size: 10.5pt; }
   nav, .skip, .enlarge, .reduce { display: none !important; }
@@ -124,7 +125,8 @@ summary { cursor: pointer; color: var(--accent); }
   section { padding-top: 16px; }
   h2, h3, caption { break-after: avoid; }
   figure, .verdict, tr, .note, .confusion { break-inside: avoid; }
-  .pair { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px; }
+  .pair { grid-template-columns: minmax(0, 1fr); gap: 12px; }
+  .pair.plots { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   details::details-content { content-visibility: visible; display: block; height: auto; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 }

@@ -114,7 +114,7 @@ function verdictCard(context: PageContext): Markup | undefined {
   return html`<aside class="verdict" aria-label="Verdict on the ${
     origin.kind === 'simulated-stand-in' ? 'stand-in' : 'measured'
   } image">
-    <p class="badge ${origin.kind}">${ORIGIN_BADGE[origin.kind]}</p>
+    <h3>The network’s answer on <span class="badge ${origin.kind}">${ORIGIN_BADGE[origin.kind]}</span></h3>
     <p class="answer">${
       verdict.className === null
         ? 'Outside what the network was trained on'
@@ -123,6 +123,11 @@ function verdictCard(context: PageContext): Markup | undefined {
     <ul class="scores">${scores}</ul>
     <p class="small">Scores are the network’s outputs and sum to 1; they are no probabilities unless
       they were calibrated.</p>
+    ${
+      origin.kind === 'simulated-stand-in' &&
+      html`<p class="small">It was simulated as ${label(origin.className)}: the answer is
+        ${verdict.className === origin.className ? 'right' : 'not right'}.</p>`
+    }
     ${
       outside &&
       html`<p class="small">${outside.method}: ${formatNumber(outside.score)}, threshold

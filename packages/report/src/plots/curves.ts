@@ -39,7 +39,7 @@ function curve(epochs: readonly EpochRecord[], options: CurveOptions): string {
         field: 'epoch',
         type: 'quantitative',
         title: 'epoch',
-        scale: { nice: false, padding: 6 },
+        scale: { nice: false, zero: false, padding: 6 },
         axis: { tickMinStep: 1, format: 'd', grid: false, tickCount: 10 },
       },
       y: {
@@ -64,7 +64,7 @@ function curve(epochs: readonly EpochRecord[], options: CurveOptions): string {
         ? [
             {
               data: { values: [{ value: reference.value, text: reference.text }] },
-              encoding: { x: { value: 4 } },
+              encoding: { x: { value: 'width' } },
               layer: [
                 {
                   mark: { type: 'rule', color: theme.axis, strokeDash: [1, 3] },
@@ -73,7 +73,7 @@ function curve(epochs: readonly EpochRecord[], options: CurveOptions): string {
                 {
                   mark: {
                     type: 'text',
-                    align: 'left',
+                    align: 'right',
                     baseline: 'bottom',
                     dy: -3,
                     color: theme.muted,

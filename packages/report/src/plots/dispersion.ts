@@ -55,12 +55,32 @@ function check(data: DispersionPlotData): void {
     }
   };
   finite('distance', data.distance);
+  for (let i = 1; i < nQ; i++) {
+    if (data.distance[i] < data.distance[i - 1]) {
+      invalid(`distance[${i}]`, String(data.distance[i]), `at least ${data.distance[i - 1]}`);
+    }
+  }
   finite('energiesMeV', data.energiesMeV);
   if (data.intensities) finite('intensities', data.intensities);
 }
 
-/** Below this part of the strongest intensity no marker is drawn; the line of the mode remains. */
+/** Below this part of the scale's top no marker is drawn; the line of the mode remains. */
 const FAINTEST = 1e-4;
+
+/**
+ * Top of the intensity scale: the strongest intensity, unless a few q near a soft mode (where S
+ * grows as 1/energy) would shrink all others to nothing; then what 98 % of the positive ones stay
+ * below, and the rest is drawn as large as that.
+ */
+function intensityTop(intensities: ArrayLike<number>): { top: number; capped: boolean } {
+  const positive = Float64Array.from(intensities)
+    .filter((s) => s > 0)
+    .sort();
+  if (positive.length === 0) return { top: 0, capped: false };
+  const strongest = positive[positive.length - 1];
+  const usual = positive[Math.floor(0.98 * (positive.length - 1))];
+  return strongest > 3 * usual ? { top: usual, capped: true } : { top: strongest, capped: false };
+}
 
 /**
  * Energies against path as a stand-alone SVG, dark on white: one thin line a mode, and on it
@@ -74,10 +94,10 @@ export function dispersionSvg(data: DispersionPlotData): string {
   check(data);
   const nQ = data.distance.length;
   const { nModes, intensities } = data;
-  let strongest = 0;
-  if (intensities) {
-    for (let i = 0; i < intensities.length; i++) strongest = Math.max(strongest, intensities[i]);
-  }
+  const { top: strongest, capped } = intensities
+    ? intensityTop(intensities)
+    : { top: 0, capped: false };
+  const label = data.intensityLabel ?? 'intensity';
   let top = 0;
   let bottom = 0;
   const values: { q: number; mode: number; e: number; s: number }[] = [];
@@ -105,15 +125,15 @@ export function dispersionSvg(data: DispersionPlotData): string {
               size: {
                 field: 's',
                 type: 'quantitative',
-                scale: { domain: [0, strongest], range: [2, 130] },
+                scale: { domain: [0, strongest], range: [2, 130], clamp: true },
                 legend: null,
               },
               color: {
                 field: 's',
                 type: 'quantitative',
-                scale: { domain: [0, strongest], range: shades },
+                scale: { domain: [0, strongest], range: shades, clamp: true },
                 legend: {
-                  title: data.intensityLabel ?? 'intensity',
+                  title: capped ? [label, `(≥ ${formatNumber(strongest)} drawn alike)`] : label,
                   titleColor: theme.text,
                   titleFontSize: 11,
                   titleFontWeight: 600,
@@ -183,7 +203,7 @@ export function dispersionSvg(data: DispersionPlotData): string {
       ...markers,
     ],
   };
-  const strongestSaid = strongest > 0 ? `; strongest intensity ${formatNumber(strongest)}` : '';
+  const strongestSaid = strongest > 0 ? `; intensities shown up to ${formatNumber(strongest)}` : '';
   return plotSvg(
     spec as unknown as TopLevelSpec,
     theme,

@@ -9,6 +9,8 @@ export interface PlotTheme {
   readonly accent: string;
   readonly background: string | null;
   readonly font: string;
+  /** Space around the plot, pixels. */
+  readonly padding: number;
 }
 
 /** For plots inside the page: they follow its light and dark theme. */
@@ -21,6 +23,7 @@ export const pagePlotTheme: PlotTheme = {
   accent: 'var(--accent)',
   background: null,
   font: 'inherit',
+  padding: 4,
 };
 
 /** For plots that stand alone. */
@@ -33,4 +36,5 @@ export const printPlotTheme: PlotTheme = {
   accent: '#0b5cad',
   background: '#ffffff',
   font: "'DejaVu Sans', Verdana, sans-serif",
+  padding: 14,
 };

@@ -7,7 +7,6 @@ function config(theme: PlotTheme): Config {
   return {
     background: theme.background ?? 'transparent',
     font: theme.font,
-    padding: 4,
     // The plot as a whole carries a description; one on every mark would only make it long.
     aria: false,
     view: { stroke: null },
@@ -47,8 +46,6 @@ interface SceneRoot {
   };
 }
 
-const PADDING = 4;
-
 /**
  * Draws a Vega-Lite specification as an SVG string, synchronously and without a browser. The
  * specification must hold its data itself: nothing is loaded.
@@ -62,9 +59,9 @@ export function plotSvg(spec: TopLevelSpec, theme: PlotTheme, alt: string): stri
     view.run();
     const { root } = view.scenegraph() as unknown as { root: SceneRoot };
     const { x1, y1, x2, y2 } = root.bounds;
-    const width = Math.ceil(x2 - x1) + 2 * PADDING;
-    const height = Math.ceil(y2 - y1) + 2 * PADDING;
-    const origin = [PADDING - x1, PADDING - y1] as const;
+    const width = Math.ceil(x2 - x1) + 2 * theme.padding;
+    const height = Math.ceil(y2 - y1) + 2 * theme.padding;
+    const origin = [theme.padding - x1, theme.padding - y1] as const;
     const svg = new SVGStringRenderer()
       .initialize(null, width, height, origin)
       .background(theme.background)

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import * as report from './index.js';
+
+it('exports this and nothing else', () => {
+  expect(Object.keys(report).sort()).toEqual([
+    'ReportError',
+    'checkReportData',
+    'colourMapNames',
+    'decodeReportData',
+    'dispersionSvg',
+    'encodeReportData',
+    'imageShape',
+    'rasteriseSvg',
+    'renderImagePng',
+    'renderImageSvg',
+    'renderReport',
+    'tileEnergyRangeMeV',
+  ]);
+});
