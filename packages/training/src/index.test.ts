@@ -5,6 +5,8 @@ it('exports exactly this', () => {
   expect(Object.keys(api).sort()).toEqual([
     'Random',
     'TrainingError',
+    'augmentationFrom',
+    'augmentationSchema',
     'bestCheckpointName',
     'checkpointFormat',
     'classificationMetrics',
@@ -15,6 +17,7 @@ it('exports exactly this', () => {
     'loadCheckpoint',
     'loadIntoMemory',
     'memorySource',
+    'parseAugmentation',
     'parseFitSettings',
     'predict',
     'saveCheckpoint',

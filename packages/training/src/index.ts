@@ -1,3 +1,11 @@
+export { augmentationFrom } from './augmentation/apply.js';
+export {
+  augmentationSchema,
+  type AugmentationInput,
+  type AugmentationSpec,
+  type AugmentationStep,
+  parseAugmentation,
+} from './augmentation/spec.js';
 export { memorySource, loadIntoMemory } from './batches/memory.js';
 export { type Augmentation } from './batches/prepare.js';
 export { type Batch, type BatchRequest, type BatchSource } from './batches/source.js';

@@ -25,8 +25,8 @@ export function preprocessImage(spec: Preprocessing, image: ArrayLike<number>): 
       expected: `${rows} x ${cols} = ${rows * cols}`,
     });
   }
-  let plane: Plane = { rows, cols, image: Float32Array.from(image) };
-  const bad = plane.image.findIndex((x) => !Number.isFinite(x));
+  let plane: Plane = { rows, cols, image: new Float32Array(image) };
+  const bad = firstNonFinite(plane.image);
   if (bad >= 0) {
     throw new NetworkError({
       code: 'IMAGE_NOT_FINITE',
@@ -56,6 +56,11 @@ export function preprocessBatch(
     out.set(preprocessImage(spec, images.subarray(i * pixels, (i + 1) * pixels)), i * size);
   }
   return out;
+}
+
+function firstNonFinite(image: Float32Array): number {
+  for (let i = 0; i < image.length; i++) if (!Number.isFinite(image[i])) return i;
+  return -1;
 }
 
 function apply(step: PreprocessingStep, plane: Plane): Plane {
@@ -90,6 +95,8 @@ function apply(step: PreprocessingStep, plane: Plane): Plane {
       return plane;
     case 'downsample':
       return downsample(plane, step.rows, step.cols);
+    case 'fold':
+      return fold(plane, step.rows, step.cols, step.zeros === 'missing');
     case 'mask-channel':
       return { ...plane, mask: image.map((x) => (x === 0 ? 1 : 0)) };
   }
@@ -159,6 +166,36 @@ function downsample(plane: Plane, rows: number, cols: number): Plane {
     cols: plane.cols / cols,
     image: mean(plane.image),
     ...(plane.mask ? { mask: mean(plane.mask) } : {}),
+  };
+}
+
+function fold(plane: Plane, rows: number, cols: number, skipZeros: boolean): Plane {
+  const [outRows, outCols] = [plane.rows / 2, plane.cols / 2];
+  const quarter = (values: Float32Array, skip: boolean) => {
+    const out = new Float32Array(outRows * outCols);
+    for (let r = 0; r < outRows; r++) {
+      const tileRow = Math.floor(r / (rows / 2)) * rows;
+      const y = r % (rows / 2);
+      const [upper, lower] = [tileRow + y, tileRow + rows - 1 - y].map((k) => k * plane.cols);
+      for (let c = 0; c < outCols; c++) {
+        const tileCol = Math.floor(c / (cols / 2)) * cols;
+        const x = c % (cols / 2);
+        const [left, right] = [tileCol + x, tileCol + cols - 1 - x];
+        const a = values[upper! + left]!;
+        const b = values[upper! + right]!;
+        const d = values[lower! + left]!;
+        const e = values[lower! + right]!;
+        const used = skip ? +(a !== 0) + +(b !== 0) + +(d !== 0) + +(e !== 0) : 4;
+        out[r * outCols + c] = used === 0 ? 0 : (a + b + d + e) / used;
+      }
+    }
+    return out;
+  };
+  return {
+    rows: outRows,
+    cols: outCols,
+    image: quarter(plane.image, skipZeros),
+    ...(plane.mask ? { mask: quarter(plane.mask, false) } : {}),
   };
 }
 

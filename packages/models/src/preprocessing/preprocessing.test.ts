@@ -54,6 +54,19 @@ describe('each step', () => {
     ]);
   });
 
+  it('fold is the mean of the mirror images, tile by tile', () => {
+    const image = [1, 3, 10, 0, 5, 7, 20, 30];
+    const fold = { step: 'fold' as const, rows: 2, cols: 2 };
+    expect(run([fold], image)).toEqual([4, 20]);
+    expect(run([{ ...fold, zeros: 'counted' }], image)).toEqual([4, 15]);
+    const values = Array.from({ length: 32 }, (_, i) => i + 1);
+    const mirrored = values.map((_, i) => values[(3 - Math.floor(i / 8)) * 8 + (i % 8)]!);
+    const whole = { ...fold, rows: 4, cols: 4 };
+    expect(run([whole], values, [4, 8])).toHaveLength(8);
+    expect(run([whole], mirrored, [4, 8])).toEqual(run([whole], values, [4, 8]));
+    expect(() => run([{ ...fold, rows: 1 }], image)).toThrow(/even sides/);
+  });
+
   it('mask-channel marks exact zeros and is averaged, not changed', () => {
     const steps = [
       { step: 'mask-channel' as const },
