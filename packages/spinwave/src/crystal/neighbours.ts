@@ -31,6 +31,10 @@ export function neighbourList(
   positions: readonly Vec3[],
   cutoffAngstrom: number,
 ): Neighbour[] {
+  const n = positions.length;
+  const expected = ((2 / 3) * Math.PI * cutoffAngstrom ** 3 * n * n) / lattice.volume;
+  if (expected > 1.5 * maxPairs)
+    throw new RangeError(`about ${expected.toExponential(0)} bonds within ${cutoffAngstrom} Å`);
   const reach = fractionalReach(lattice, cutoffAngstrom);
   const pairs: Neighbour[] = [];
   for (let from = 0; from < positions.length; from++)

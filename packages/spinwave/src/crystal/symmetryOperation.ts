@@ -94,7 +94,7 @@ export function compose(a: SymmetryOperation, b: SymmetryOperation): SymmetryOpe
   const t = add(matVec(a.rotation, b.translation), a.translation);
   return {
     rotation: matMul(a.rotation, b.rotation),
-    translation: t.map((x) => wrapUnit(snap(x))) as unknown as Vec3,
+    translation: t.map(wrapUnit) as unknown as Vec3,
     timeReversal: (a.timeReversal * b.timeReversal) as 1 | -1,
   };
 }

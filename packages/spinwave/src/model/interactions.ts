@@ -348,7 +348,7 @@ function nearestLengths(finder: BondFinder, spec: InteractionSpec): string {
     const distinct = [...new Set(near.map((l) => l.toFixed(4)))]
       .sort((x, y) => Math.abs(Number(x) - asked) - Math.abs(Number(y) - asked))
       .slice(0, 4);
-    if (distinct.length > 0) return `the nearest lengths are ${distinct.join(', ')} Å`;
+    if (distinct.length > 0) return `the nearest lengths are ${distinct.map(Number).join(', ')} Å`;
   }
   return 'see the shells that `spectraloom model check` lists';
 }

@@ -13,7 +13,7 @@ import type { AnisotropySpec, ModelFile } from './schema.js';
 import type { FilePath } from './source.js';
 import { rotateStevens } from './stevens.js';
 import type { MagneticCell } from './structure.js';
-import type { LinearMatrixTerm, LinearScalarTerm, OnSiteAnisotropy, StevensTerm } from './types.js';
+import type { LinearMatrixTerm, OnSiteAnisotropy, StevensTerm } from './types.js';
 
 /** The single-ion terms of a file, by site of the magnetic cell. */
 export interface OnSiteTerms {
@@ -42,15 +42,7 @@ export function resolveOnSite(
       if (!sites.has(s)) continue;
       const r = turn ? cartesianRotation(crystal.sites[s]!.operation, crystal.lattice) : IDENTITY;
       if (term.kind === 'matrix') anisotropies.push({ site: m, matrix: turnTerms(term.matrix, r) });
-      else
-        for (const [q, factor] of rotateStevens(term.k, term.q, r).entries())
-          if (Math.abs(factor) > 1e-12)
-            stevens.push({
-              site: m,
-              k: term.k,
-              q: q - term.k,
-              strength: term.strength.map((t) => ({ ...t, factor: t.factor * factor })),
-            });
+      else stevens.push(...turnStevens(term.terms, r).map((t) => ({ site: m, ...t })));
     }
   }
   return { anisotropies, stevens };
@@ -58,12 +50,9 @@ export function resolveOnSite(
 
 type OnSiteTerm =
   | { readonly kind: 'matrix'; readonly matrix: readonly LinearMatrixTerm[] }
-  | {
-      readonly kind: 'stevens';
-      readonly k: number;
-      readonly q: number;
-      readonly strength: readonly LinearScalarTerm[];
-    };
+  | { readonly kind: 'stevens'; readonly terms: readonly StevensPart[] };
+
+type StevensPart = Omit<StevensTerm, 'site'>;
 
 function resolveTerm(
   spec: AnisotropySpec,
@@ -95,21 +84,21 @@ function resolveTerm(
     };
   }
   if (spec.stevens !== undefined) {
-    const { k, q, strength } = spec.stevens;
-    if (Math.abs(q) > k) {
-      problems.error('ANISOTROPY', [...path, 'stevens', 'q'], {
-        what: 'there is no such Stevens operator',
-        got: `k = ${k}, q = ${q}`,
-        expected: `q from ${-k} to ${k}`,
-      });
-      return undefined;
+    const list = Array.isArray(spec.stevens) ? spec.stevens : [spec.stevens];
+    const terms: StevensPart[] = [];
+    for (const [i, { k, q, strength }] of list.entries()) {
+      const at: FilePath = [...path, 'stevens', ...(Array.isArray(spec.stevens) ? [i] : [])];
+      if (Math.abs(q) > k) {
+        problems.error('ANISOTROPY', [...at, 'q'], {
+          what: 'there is no such Stevens operator',
+          got: `k = ${k}, q = ${q}`,
+          expected: `q from ${-k} to ${k}`,
+        });
+        return undefined;
+      }
+      terms.push({ k, q, strength: table.linear(strength, [...at, 'strength'], 'meV') });
     }
-    return {
-      kind: 'stevens',
-      k,
-      q,
-      strength: table.linear(strength, [...path, 'stevens', 'strength'], 'meV'),
-    };
+    return { kind: 'stevens', terms };
   }
   const terms = spec.matrix!.flatMap((row, i) =>
     row.flatMap((value, j) =>
@@ -162,10 +151,40 @@ function consistent(
 function sameOnSite(term: OnSiteTerm, a: Mat3, b: Mat3): boolean {
   if (term.kind === 'matrix')
     return sameTerms(turnTerms(term.matrix, a), turnTerms(term.matrix, b));
-  const ra = rotateStevens(term.k, term.q, a);
-  const rb = rotateStevens(term.k, term.q, b);
-  const size = Math.max(...ra.map(Math.abs));
-  return ra.every((x, i) => Math.abs(x - rb[i]!) < 1e-4 * size);
+  const ta = flatten(turnStevens(term.terms, a));
+  const tb = flatten(turnStevens(term.terms, b));
+  const size = Math.max(0, ...[...ta.values()].map(Math.abs));
+  return [...ta.keys(), ...tb.keys()].every(
+    (k) => Math.abs((ta.get(k) ?? 0) - (tb.get(k) ?? 0)) <= 1e-4 * size,
+  );
+}
+
+/** Stevens terms turned by a Cartesian rotation, one for each k and q that results. */
+function turnStevens(terms: readonly StevensPart[], r: Mat3): StevensPart[] {
+  const sums = new Map<string, { k: number; q: number; strength: Map<number, number> }>();
+  for (const { k, q, strength } of terms)
+    for (const [i, c] of rotateStevens(k, q, r).entries()) {
+      if (c === 0) continue;
+      const key = `${k},${i - k}`;
+      const sum = sums.get(key) ?? { k, q: i - k, strength: new Map<number, number>() };
+      for (const t of strength)
+        sum.strength.set(t.parameter, (sum.strength.get(t.parameter) ?? 0) + c * t.factor);
+      sums.set(key, sum);
+    }
+  return [...sums.values()].map(({ k, q, strength }) => ({
+    k,
+    q,
+    strength: [...strength].map(([parameter, factor]) => ({ parameter, factor })),
+  }));
+}
+
+/** Coefficients by 'k,q,parameter'. */
+function flatten(terms: readonly StevensPart[]): Map<string, number> {
+  return new Map(
+    terms.flatMap((t) =>
+      t.strength.map((s): [string, number] => [`${t.k},${t.q},${s.parameter}`, s.factor]),
+    ),
+  );
 }
 
 function sitesOf(

@@ -8,10 +8,18 @@ import { z } from 'zod';
 
 const fraction = /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*(\/\s*(\d+(\.\d*)?|\.\d+))?\s*$/i;
 
+function isFiniteFraction(text: string): boolean {
+  const [numerator, denominator] = text.split('/');
+  return Number.isFinite(Number(numerator) / Number(denominator ?? 1));
+}
+
 const real = z
-  .union([z.number(), z.string().regex(fraction)], {
-    error: 'expected a finite number, or a fraction such as 7/4',
-  })
+  .union(
+    [z.number(), z.string().regex(fraction).refine(isFiniteFraction, 'expected a finite number')],
+    {
+      error: 'expected a finite number, or a fraction such as 7/4',
+    },
+  )
   .meta({ id: 'real', description: 'A finite number, or a fraction such as "7/4".' });
 
 const positiveInteger = z.number().int().positive();
@@ -210,19 +218,25 @@ const interaction = z.strictObject({
     ),
 });
 
+const stevensTerm = z.strictObject({
+  k: z.union([z.literal(2), z.literal(4), z.literal(6)], { error: 'expected k = 2, 4 or 6' }),
+  q: z.number().int().min(-6).max(6),
+  strength: linear,
+});
+
 const anisotropy = z.strictObject({
   site: oneOrMany.optional().describe("Label(s), or 'Label#2'; default all sites."),
   axis: vec3.optional().describe('With `strength`: strength (S.n)^2.'),
   strength: linear.optional(),
   matrix: linearMat3.optional().describe('S^T A S, A symmetric.'),
   stevens: z
-    .strictObject({
-      k: z.union([z.literal(2), z.literal(4), z.literal(6)], { error: 'expected k = 2, 4 or 6' }),
-      q: z.number().int().min(-6).max(6),
-      strength: linear,
+    .union([stevensTerm, z.array(stevensTerm).min(1)], {
+      error: 'expected { k, q, strength }, or a list of them',
     })
     .optional()
-    .describe('B_kq O_kq(S) in Cartesian axes.'),
+    .describe(
+      'B_kq O_kq(S) in Cartesian axes; a list is one tensor, turned and checked as a whole.',
+    ),
   propagate: z
     .boolean()
     .optional()
