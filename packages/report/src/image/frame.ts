@@ -33,8 +33,11 @@ function energyHeadings(layout: TileLayout, g: TileGeometry, theme: FigureTheme)
   const contiguous = edges.every(
     (c, i) => i === 0 || Math.abs(c.fromFraction - edges[i - 1].toFraction) < 1e-6,
   );
+  const wide = g.tileWidth >= WIDE_TILE;
+  const title =
+    wide || contiguous ? 'Energy transfer / Eᵢ' : 'Energy transfer / Eᵢ (middle of slice)';
   const parts = [
-    svgText('Energy transfer / Eᵢ', {
+    svgText(title, {
       x: g.left,
       y: g.top - 21,
       fill: theme.text,
@@ -42,8 +45,11 @@ function energyHeadings(layout: TileLayout, g: TileGeometry, theme: FigureTheme)
       'font-weight': 600,
     }),
   ];
-  const fixed = (v: number) => v.toFixed(2);
-  if (g.tileWidth >= WIDE_TILE) {
+  const middles = edges.map((c) => (c.fromFraction + c.toFraction) / 2);
+  const shown = wide || contiguous ? edges.flatMap((c) => [c.fromFraction, c.toFraction]) : middles;
+  const decimals = shown.every((v) => Math.abs(v * 100 - Math.round(v * 100)) < 1e-6) ? 2 : 3;
+  const fixed = (v: number) => v.toFixed(decimals);
+  if (wide) {
     edges.forEach((c, i) => {
       const text = `${fixed(c.fromFraction)}–${fixed(c.toFraction)}`;
       parts.push(svgText(text, { ...small, x: g.x(i) + g.tileWidth / 2, y }));
@@ -56,9 +62,8 @@ function energyHeadings(layout: TileLayout, g: TileGeometry, theme: FigureTheme)
       parts.push(svgText(fixed(edge), { ...small, x, y }));
     });
   } else {
-    edges.forEach((c, i) => {
-      const middle = fixed((c.fromFraction + c.toFraction) / 2);
-      parts.push(svgText(middle, { ...small, x: g.x(i) + g.tileWidth / 2, y }));
+    middles.forEach((middle, i) => {
+      parts.push(svgText(fixed(middle), { ...small, x: g.x(i) + g.tileWidth / 2, y }));
     });
   }
   return parts.join('');

@@ -28,8 +28,15 @@ export interface TileGeometry {
 const LEFT = 40;
 const TOP = 34;
 const STRIP_WIDTH = 46;
+/** Width of a character of a row's note, about. */
+const NOTE_CHARACTER = 5.6;
 const BAR_WIDTH = 62;
 const BOTTOM = 46;
+
+/** Width of a tile in figures that stand two abreast on the page, figure pixels. */
+export function pairTileTarget(layout: TileLayout): number {
+  return Math.min(160, Math.max(40, Math.floor(430 / layout.columns.length)));
+}
 
 /**
  * Lays a tile figure out: the vertical axis on the left, energy slices above, incident energies
@@ -48,7 +55,8 @@ export function tileGeometry(layout: TileLayout, tileTarget: number): TileGeomet
   const gridWidth = columns * tileWidth + (columns - 1) * gap;
   const gridHeight = rows * tileHeight + (rows - 1) * gap;
   const strip = LEFT + gridWidth + 6;
-  const bar = strip + STRIP_WIDTH + 6;
+  const longest = Math.max(...layout.rows.map((row) => row.note?.length ?? 0));
+  const bar = strip + Math.max(STRIP_WIDTH, longest * NOTE_CHARACTER) + 6;
   return {
     pixel,
     gapPixels,

@@ -74,7 +74,7 @@ describe('resampleBilinear', () => {
         fc.infiniteStream(fc.float({ min: -1, max: 1, noNaN: true })),
         (r, c, rows, cols, numbers) => {
           const map = Float32Array.from({ length: r * c }, () => numbers.next().value as number);
-          expect(resampleBilinear(map, [r, c], r, c)).toEqual(map);
+          expect(resampleBilinear(map, [r, c], r, c).every((v, i) => v === map[i])).toBe(true);
           const out = resampleBilinear(map, [r, c], rows, cols);
           expect(Math.max(...out)).toBeLessThanOrEqual(Math.max(...map) + 1e-6);
           expect(Math.min(...out)).toBeGreaterThanOrEqual(Math.min(...map) - 1e-6);
@@ -191,5 +191,31 @@ describe('renderImagePng', () => {
   it('refuses a layout that cannot be', () => {
     const layout = { ...otherLayout, columns: [{ fromFraction: 0.3, toFraction: 0.2 }] };
     expect(() => renderImageSvg(otherImage(), layout)).toThrow(/columns\.0/);
+  });
+});
+
+describe('tile figures of other layouts', () => {
+  it('label slices that do not touch by their ranges, or by their middles where tiles are narrow', () => {
+    const wide = renderImageSvg(otherImage(), otherLayout, { tileWidth: 80 });
+    expect(wide).toContain('0.05–0.10');
+    const narrow = renderImageSvg(otherImage(), otherLayout, { tileWidth: 20 });
+    expect(narrow).toContain('(middle of slice)');
+    expect(narrow).toContain('>0.075<');
+  });
+
+  it('do not round edges that need three decimals', () => {
+    const columns = [
+      { fromFraction: 0.125, toFraction: 0.25 },
+      { fromFraction: 0.25, toFraction: 0.375 },
+    ];
+    expect(renderImageSvg(otherImage(), { ...otherLayout, columns })).toContain('0.125–0.250');
+  });
+
+  it('make room for long notes', () => {
+    const note = 'MERLIN, sloppy chopper, 600 Hz';
+    const rows = otherLayout.rows.map((row) => ({ ...row, note }));
+    expect(tileGeometry({ ...otherLayout, rows }, 80).width).toBeGreaterThan(
+      tileGeometry(otherLayout, 80).width + 100,
+    );
   });
 });

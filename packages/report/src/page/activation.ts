@@ -2,11 +2,11 @@ import { colourScale, differenceScale, intensityScale } from '../colour/scale.js
 import { imageShape, tileEnergyRangeMeV } from '../data/layout.js';
 import { cellFigure, imageFigure } from '../image/figure.js';
 import { paintOverlay, resampleBilinear } from '../image/overlay.js';
+import { pairTileTarget } from '../image/geometry.js';
 import { pageTheme } from '../image/theme.js';
 import { html, trusted } from '../markup/html.js';
 import { formatFixed, formatNumber } from '../markup/numbers.js';
 import type { PageContext } from './context.js';
-import { PAIR_TILE } from './examples.js';
 import { dataTable, figure, type Section } from './parts.js';
 
 const TOP_TILES = 5;
@@ -62,7 +62,7 @@ export function activationSection(context: PageContext): Section | undefined {
     alt: `${activation.method} for ${label(activation.className)} laid over the image; strongest tile Ei ${ei(strongest)} meV, ${between(strongest)} meV`,
     theme: pageTheme,
     id: overlayId,
-    tileTarget: PAIR_TILE,
+    tileTarget: pairTileTarget(layout),
   });
   const means = cellFigure({
     layout,
@@ -73,7 +73,7 @@ export function activationSection(context: PageContext): Section | undefined {
     alt: `Mean ${activation.method} of each tile as a heat map; strongest tile Ei ${ei(strongest)} meV, ${between(strongest)} meV`,
     theme: pageTheme,
     id: meansId,
-    tileTarget: PAIR_TILE,
+    tileTarget: pairTileTarget(layout),
   });
   const warnings = [
     ...(activation.warnings ?? []),

@@ -53,7 +53,7 @@ export function parameterWords(
   return Object.entries(parameters)
     .map(([name, value]) => {
       const unit = units.get(name);
-      return `${name} = ${formatNumber(value, 4)}${unit ? `\u00a0${unit}` : ''}`;
+      return `${name}\u00a0=\u00a0${formatNumber(value, 4)}${unit ? `\u00a0${unit}` : ''}`;
     })
     .join(', ');
 }

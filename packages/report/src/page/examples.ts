@@ -1,4 +1,5 @@
 import { imageFigure, tileName } from '../image/figure.js';
+import { pairTileTarget } from '../image/geometry.js';
 import { pageTheme } from '../image/theme.js';
 import { html, type Markup, trusted } from '../markup/html.js';
 import { formatNumber } from '../markup/numbers.js';
@@ -7,11 +8,9 @@ import type { ExampleImage } from '../data/types.js';
 import { type PageContext, parameterWords } from './context.js';
 import { classChip, figure, type Section } from './parts.js';
 
-/** Width of a tile in figures that stand two abreast, figure pixels. */
-export const PAIR_TILE = 40;
-
-/** Examples drawn of each class; more would make the page heavy and say no more. */
+/** Examples drawn of each class, and of all; more would make the page heavy and say no more. */
 const MOST_PER_CLASS = 4;
+const MOST_EXAMPLES = 24;
 
 function exampleFigure(context: PageContext, example: ExampleImage): Markup {
   const { data, label, colourClass } = context;
@@ -24,7 +23,7 @@ function exampleFigure(context: PageContext, example: ExampleImage): Markup {
     alt: `Simulated image, class ${label(example.className)}: ${data.layout.rows.length} rows of tiles by incident energy, ${data.layout.columns.length} columns by energy transfer`,
     theme: pageTheme,
     id,
-    tileTarget: PAIR_TILE,
+    tileTarget: pairTileTarget(data.layout),
   });
   return figure(
     id,
@@ -40,8 +39,12 @@ function exampleFigure(context: PageContext, example: ExampleImage): Markup {
 export function examplesSection(context: PageContext): Section | undefined {
   const { data } = context;
   if (data.examples.length === 0) return undefined;
+  const perClass = Math.min(
+    MOST_PER_CLASS,
+    Math.max(1, Math.floor(MOST_EXAMPLES / data.classes.length)),
+  );
   const byClass = data.classes.map((c) =>
-    data.examples.filter((e) => e.className === c.name).slice(0, MOST_PER_CLASS),
+    data.examples.filter((e) => e.className === c.name).slice(0, perClass),
   );
   const most = Math.max(...byClass.map((list) => list.length));
   const figures: Markup[] = [];

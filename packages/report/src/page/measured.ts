@@ -1,12 +1,12 @@
 import { differenceScale, intensityScale } from '../colour/scale.js';
 import type { BestMatch, MeasuredReport, TiledImage } from '../data/types.js';
 import { imageFigure, type ImageFigure } from '../image/figure.js';
+import { pairTileTarget } from '../image/geometry.js';
 import { pageTheme } from '../image/theme.js';
 import { html, type Markup, trusted } from '../markup/html.js';
 import { formatCount, formatFixed, formatNumber } from '../markup/numbers.js';
 import { scaledDifference } from '../statistics/difference.js';
 import { type PageContext, parameterWords, squareRoot } from './context.js';
-import { PAIR_TILE } from './examples.js';
 import { classChip, code, dataTable, factTable, figure, type Section } from './parts.js';
 import { originWords } from './summary.js';
 
@@ -107,7 +107,7 @@ export function measuredSection(context: PageContext): Section | undefined {
       quantity: shown,
       theme: pageTheme,
       id,
-      tileTarget: PAIR_TILE,
+      tileTarget: pairTileTarget(data.layout),
       ...parts,
     });
     return figure(id, trusted(svg), caption);
