@@ -26,3 +26,9 @@ export type { ShardProblem, Verification, VerifyOptions } from './dataset/verify
 export { openShard } from './dataset/writer.js';
 export type { ShardWriter } from './dataset/writer.js';
 export { removePartialFiles, writeFileDurably } from './files/durable.js';
+export { datasetStats } from './dataset/stats.js';
+export type { DatasetStats, Moments } from './dataset/stats.js';
+export { catalogueName, writeCatalogue } from './parquet/catalogue.js';
+export type { CatalogueEntry } from './parquet/catalogue.js';
+export { exportParquet } from './parquet/export.js';
+export type { ExportOptions } from './parquet/export.js';

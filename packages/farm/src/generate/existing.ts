@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '@spectraloom/sampling';
 import {
+  catalogueName,
   type DatasetLayout,
   journalName,
   type Manifest,
@@ -69,7 +70,8 @@ function manifestIfAny(folder: string): Manifest | undefined {
 
 async function removeDataset(folder: string): Promise<void> {
   // The manifest first: from here on nothing says that the data set exists.
-  for (const name of [manifestName, journalName]) await rm(join(folder, name), { force: true });
+  for (const name of [manifestName, journalName, catalogueName])
+    await rm(join(folder, name), { force: true });
   for (const name of await readdir(folder)) {
     if (/^shard-\d{6,}\.arrow$/.test(name)) await rm(join(folder, name), { force: true });
   }

@@ -45,7 +45,7 @@ describe('generate', () => {
     expect(made[2]).toEqual(made[0]);
     expect(contents(at('w2'))).toEqual(contents(at('w1')));
     expect(contents(at('w8'))).toEqual(contents(at('w1')));
-    expect(Object.keys(contents(at('w1')))).toHaveLength(13 + 2);
+    expect(Object.keys(contents(at('w1')))).toHaveLength(13 + 3);
     expect((await verifyDataset(at('w8'), { full: true })).problems).toEqual([]);
   });
 

@@ -7,6 +7,7 @@ import {
   type Manifest,
   removePartialFiles,
   shardCount,
+  writeCatalogue,
   writeFileDurably,
   writeManifest,
 } from '@spectraloom/shards';
@@ -48,7 +49,8 @@ export interface GenerateOptions extends TaskSource {
 }
 
 /**
- * Simulates every row of a plan and writes the data set: shards by worker threads, the manifest last.
+ * Simulates every row of a plan and writes the data set: shards by worker threads, then the catalogue,
+ * the manifest last.
  * Finished shards of an earlier run are hashed and kept. The manifest is the same for any number of
  * workers and after any interruption.
  * @throws FarmError INTERRUPTED (nothing half-written is left; run again to go on), SHARDS_FAILED,
@@ -99,7 +101,8 @@ async function run(
       const work = { folder: outDir, plan, layout, key, known, retries, signal };
       const finished = await Promise.race([new Crew(work, pool, meter).work(), stopped.promise]);
       if (!finished) throw interrupted(outDir, meter.read());
-      const manifest = makeManifest(layout, finished);
+      const catalogue = writeCatalogue(outDir, layout, plan);
+      const manifest = makeManifest(layout, finished, catalogue);
       writeManifest(outDir, manifest);
       report();
       return manifest;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { canonicalJson } from '@spectraloom/sampling';
 import { z } from 'zod';
 import { ShardsError } from '../errors.js';
+import { type CatalogueEntry, catalogueName } from '../parquet/catalogue.js';
 import { writeFileDurably } from '../files/durable.js';
 import { systemError } from '../files/system-errors.js';
 import {
@@ -36,6 +37,8 @@ export interface Manifest extends DatasetLayout {
   readonly version: 1;
   readonly recordBatchRows: number;
   readonly shards: readonly ShardEntry[];
+  /** The rows without their images; see `parquet/`. */
+  readonly catalogue?: CatalogueEntry;
   /** sha256 of the canonical JSON of all the rest. */
   readonly manifestHash: string;
 }
@@ -63,11 +66,18 @@ const schema = z.strictObject({
       sha256: hash,
     }),
   ),
+  catalogue: z
+    .strictObject({ name: z.literal(catalogueName), bytes: count, sha256: hash })
+    .optional(),
   manifestHash: hash,
 });
 
 /** Puts a manifest together; the shards are sorted by their rows. */
-export function makeManifest(layout: DatasetLayout, shards: readonly ShardEntry[]): Manifest {
+export function makeManifest(
+  layout: DatasetLayout,
+  shards: readonly ShardEntry[],
+  catalogue?: CatalogueEntry,
+): Manifest {
   const { planId, rows, rowsPerShard, imageShape, imageAxes, labels, parameters, provenance } =
     layout;
   const body = {
@@ -91,6 +101,7 @@ export function makeManifest(layout: DatasetLayout, shards: readonly ShardEntry[
         sha256,
       }))
       .sort((a, b) => a.firstRow - b.firstRow),
+    ...(catalogue && { catalogue }),
   };
   const manifest = { ...body, manifestHash: hashOf(body) };
   checkManifest(manifest, manifestName);

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readManifest, type Manifest, type ShardEntry } from './manifest.js';
 
-/** A shard that is not what the manifest says. */
+/** A file (a shard, or the catalogue) that is not what the manifest says. */
 export interface ShardProblem {
   readonly shard: string;
   readonly kind: 'missing' | 'size' | 'sha256' | 'unreadable';
@@ -28,7 +28,7 @@ export interface VerifyOptions {
 }
 
 /**
- * Compares every shard of a folder with its manifest. A flipped byte is seen by `full` alone.
+ * Compares every shard of a folder, and its catalogue, with the manifest. A flipped byte is seen by `full` alone.
  * @throws ShardsError MANIFEST_MISSING, MANIFEST_INVALID; the signal's reason when aborted
  */
 export async function verifyDataset(
@@ -36,20 +36,22 @@ export async function verifyDataset(
   options: VerifyOptions = {},
 ): Promise<Verification> {
   const manifest = readManifest(folder);
-  const of = manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0);
+  const { shards, catalogue } = manifest;
+  const files = [...shards, ...(catalogue ? [catalogue] : [])];
+  const of = files.reduce((sum, file) => sum + file.bytes, 0);
   const problems: ShardProblem[] = [];
   let bytes = 0;
-  for (const [i, shard] of manifest.shards.entries()) {
+  for (const [i, file] of files.entries()) {
     options.signal?.throwIfAborted();
-    const problem = checkShard(folder, shard, options.full ?? false);
+    const problem = checkShard(folder, file, options.full ?? false);
     if (problem) problems.push(problem);
-    bytes += shard.bytes;
-    options.onProgress?.({ shards: i + 1, bytes, of });
+    bytes += file.bytes;
+    options.onProgress?.({ shards: Math.min(i + 1, shards.length), bytes, of });
     // Lets signals and timers in between two shards.
     await new Promise((resolve) => setImmediate(resolve));
   }
   const full = options.full ?? false;
-  return { manifest, full, shards: manifest.shards.length, bytes: of, problems };
+  return { manifest, full, shards: shards.length, bytes: of, problems };
 }
 
 /** Compares one shard's file with its entry; undefined when it is as it should be. */
