@@ -13,8 +13,19 @@ export { parseSpinModel } from './model/parse.js';
 export { modelFileJsonSchema } from './model/schema.js';
 export type * from './model/types.js';
 export { boseLoss, boseOccupation } from './theory/bose.js';
+export {
+  spectrumDerivatives,
+  type DerivativeOptions,
+  type SpectrumDerivatives,
+} from './theory/derivatives.js';
 export { UnstableGroundState } from './theory/errors.js';
 export type { Conventions } from './theory/expansion.js';
+export {
+  fisherInformation,
+  intensityGradient,
+  type FisherOptions,
+  type IntensityGradient,
+} from './theory/fisher.js';
 export {
   intensityMap,
   powderMap,

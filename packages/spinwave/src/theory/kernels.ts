@@ -8,8 +8,11 @@ export interface EnergyKernel {
   fwhmMeV(energyMeV: number): number;
   /** Value at `offsetMeV` from a line at `energyMeV`. */
   density(offsetMeV: number, energyMeV: number): number;
-  /** Derivative of `density` by the offset, 1/meV^2, at constant width. */
-  slope(offsetMeV: number, energyMeV: number): number;
+  /**
+   * Derivative of density(E - e, e) by the energy e of the line at fixed E, 1/meV^2: the line moves and,
+   * where the width depends on the energy, changes its width.
+   */
+  energySlope(offsetMeV: number, energyMeV: number): number;
   /** Beyond this offset (meV) the kernel is below 1e-16 of its peak (Gaussian) or kept whole. */
   reachMeV(energyMeV: number): number;
 }
@@ -18,6 +21,12 @@ type Width = number | ((energyMeV: number) => number);
 
 function widthFunction(width: Width): (e: number) => number {
   return typeof width === 'number' ? () => width : width;
+}
+
+/** Derivative of the width by a central difference. */
+function slopeOf(width: (e: number) => number, e: number): number {
+  const h = 1e-4 * Math.max(1, Math.abs(e));
+  return (width(e + h) - width(e - h)) / (2 * h);
 }
 
 /** Gaussian of a fixed FWHM, or of one that depends on the energy transfer. */
@@ -32,7 +41,11 @@ export function gaussianKernel(fwhmMeV: Width): EnergyKernel {
     kind: 'gaussian',
     fwhmMeV: width,
     density,
-    slope: (x, e) => (-x / (width(e) * toSigma) ** 2) * density(x, e),
+    energySlope: (x, e) => {
+      const sigma = width(e) * toSigma;
+      const byWidth = (x * x) / sigma ** 3 - 1 / sigma;
+      return density(x, e) * (x / sigma ** 2 + byWidth * toSigma * slopeOf(width, e));
+    },
     reachMeV: (e) => 8.6 * width(e) * toSigma,
   };
 }
@@ -47,9 +60,13 @@ export function lorentzianKernel(fwhmMeV: Width): EnergyKernel {
       const g = width(e) / 2;
       return g / (Math.PI * (x * x + g * g));
     },
-    slope: (x, e) => {
+    energySlope: (x, e) => {
       const g = width(e) / 2;
-      return (-2 * x * g) / (Math.PI * (x * x + g * g) ** 2);
+      const d = x * x + g * g;
+      return (
+        (2 * x * g) / (Math.PI * d * d) +
+        ((x * x - g * g) / (Math.PI * d * d)) * (slopeOf(width, e) / 2)
+      );
     },
     reachMeV: () => Number.POSITIVE_INFINITY,
   };

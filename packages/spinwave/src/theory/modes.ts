@@ -210,7 +210,7 @@ function sortBranches(
 }
 
 /** Multiplies `count` complex 3-vectors from `at` by the branch's matrix. */
-function applyBranch(branch: FrameBranch, x: Float64Array, at: number, count: number): void {
+export function applyBranch(branch: FrameBranch, x: Float64Array, at: number, count: number): void {
   const { re, im } = branch;
   for (let v = 0; v < count; v++, at += 6) {
     const x0 = x[at]!;

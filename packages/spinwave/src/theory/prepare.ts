@@ -1,13 +1,12 @@
 import type { SpinModel } from '../model/types.js';
 import { SpinWaveError } from '../errors.js';
+import { generalSolver, reducedSolver } from './chooseSolver.js';
 import { dipoleBonds } from './dipole.js';
 import { EwaldMatrix } from './ewaldMatrix.js';
 import { DEFAULT_CONVENTIONS, expand, type Conventions, type Expansion } from './expansion.js';
 import { findFlatness, shiftSites } from './flatness.js';
-import { GeneralSolver } from './generalSolver.js';
 import { computeModes, WaveCache, type SpinWaveModes } from './modes.js';
 import { frameBranches, type FrameBranch } from './rotatingFrame.js';
-import { Displacements, generalSlots } from './slots.js';
 import type { ModeSolver } from './solver.js';
 import { WaveTable } from './waves.js';
 
@@ -48,8 +47,8 @@ export interface PreparedModel {
 export interface PreparedInternals {
   readonly expansion: Expansion;
   readonly solver: ModeSolver;
-  /** A table of wavevectors for the solver. */
-  waveTable(capacity: number): WaveTable;
+  /** A table of wavevectors, for the solver or for other displacements ([n, 3]). */
+  waveTable(capacity: number, displacements?: Float64Array): WaveTable;
   readonly branches: readonly FrameBranch[];
 }
 
@@ -69,15 +68,14 @@ export function prepare(model: SpinModel, options: PrepareOptions = {}): Prepare
     ewald = new EwaldMatrix(shifted, expansion);
     ewald.addStatic();
   }
-  const displacements = new Displacements();
-  const table = generalSlots(expansion.form.terms, model.sites.length, displacements);
-  const { frames, spins } = expansion;
-  const solver = new GeneralSolver(table, displacements.toArray(), frames, spins);
+  // The dense dipole matrix has none of the sparse structure that the reductions work on.
+  const plain = options.path === 'general' || ewald !== undefined;
+  const solver = plain ? generalSolver(expansion) : reducedSolver(expansion);
   const nSites = model.sites.length;
   const internals: PreparedInternals = {
     expansion,
     solver,
-    waveTable: (capacity) => new WaveTable(capacity, solver.displacements, ewald, nSites),
+    waveTable: (capacity, d = solver.displacements) => new WaveTable(capacity, d, ewald, nSites),
     branches,
   };
   const cache = new WaveCache();

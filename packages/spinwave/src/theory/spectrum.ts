@@ -5,7 +5,6 @@ import { boseLoss } from './bose.js';
 import { checkWavevectors } from './modes.js';
 import type { PreparedModel } from './prepare.js';
 import { SiteWeights, type ProbeOptions } from './probe.js';
-import { NEGATIVE_TOLERANCE } from './solver.js';
 
 export interface SpectrumOptions extends ProbeOptions {
   /** Sum over the twins of the model, Q then being in the frame of the laboratory. Default false. */
@@ -16,7 +15,7 @@ export interface SpectrumOptions extends ProbeOptions {
   readonly temperatureKelvin?: number;
   /**
    * Modes closer than this share their intensity equally, since only the sum over a degenerate
-   * subspace has a meaning. Default 1e-8 of the size of the Hamiltonian.
+   * subspace has a meaning. Default 1e-10 of the size of the Hamiltonian.
    */
   readonly subspaceToleranceMeV?: number;
 }
@@ -88,8 +87,7 @@ export function spectrum(
         else local.set(Q.subarray(at, at + 3), 3 * k);
       }
       const modes = prepared.modes(local, p);
-      const tolerance =
-        options.subspaceToleranceMeV ?? NEGATIVE_TOLERANCE * prepared.internals.solver.scaleMeV;
+      const tolerance = options.subspaceToleranceMeV ?? 1e-10 * prepared.internals.solver.scaleMeV;
       for (let k = 0; k < count; k++) {
         const q = cartesian.subarray(3 * k, 3 * k + 3) as unknown as Vec3;
         weights.set(q[0], q[1], q[2]);
