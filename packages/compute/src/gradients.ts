@@ -1,5 +1,7 @@
 /**
  * Registers the gradients of all operations. tfjs-core's build for Node leaves them out, and the
- * one package that brings them in a form Node can load is tfjs-layers, as a side effect.
+ * one package that brings them in a form Node can load is tfjs-layers, as a side effect. Those that
+ * cannot be differentiated again are then replaced.
  */
 import '@tensorflow/tfjs-layers';
+import './second-order/register.js';

@@ -5,7 +5,11 @@ it('exports exactly this', () => {
   expect(Object.keys(api).sort()).toEqual([
     'BackendUnavailable',
     'ComputeError',
+    'DeviceLost',
+    'OutOfMemory',
     'backendNames',
+    'knownGaps',
+    'runDeviceSuite',
     'selectBackend',
   ]);
 });

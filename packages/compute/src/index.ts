@@ -6,4 +6,12 @@ export {
   type PassedOver,
   type SelectBackendOptions,
 } from './backend/types.js';
-export { BackendUnavailable, ComputeError, type ComputeErrorDetails } from './errors.js';
+export {
+  BackendUnavailable,
+  ComputeError,
+  type ComputeErrorDetails,
+  DeviceLost,
+  OutOfMemory,
+} from './errors.js';
+export { type KnownGap, knownGaps } from './suite/gaps.js';
+export { runDeviceSuite, type SuiteOptions, type SuiteResult } from './suite/run.js';

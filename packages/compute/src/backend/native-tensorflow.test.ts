@@ -71,7 +71,7 @@ describe.skipIf(!build)('a build of tools/native-tensorflow', () => {
     expect(backend.provider).toContain(`TensorFlow ${build!.tensorflow}`);
     const x = tf.ones<tf.Rank.R4>([2, 6, 5, 1]);
     const w = tf.ones<tf.Rank.R4>([3, 3, 1, 2]);
-    const dw = tf.grad((k: tf.Tensor4D) => tf.sum(tf.conv2d(x, k, 1, 'valid')))(w);
+    const dw = tf.grad((k) => tf.sum(tf.conv2d(x, k as tf.Tensor4D, 1, 'valid')))(w);
     expect([...(await dw.data())]).toEqual(Array(18).fill(2 * 4 * 3));
   });
 });

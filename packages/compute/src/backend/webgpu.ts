@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { importOptional } from './optional-import.js';
 import type { Candidate } from './types.js';
 import { adapterChoice, adapterName, findAdapter } from './webgpu-adapter.js';
+import { mendWebGpuKernels } from '../webgpu/kernels.js';
 import { BufferPool } from './webgpu-buffers.js';
 import { type DeviceGuard, guardDevice, type WebGpuBackendObject } from './webgpu-guard.js';
 import type { GpuAdapter, GpuDevice } from './webgpu-types.js';
@@ -17,6 +18,9 @@ const raisedLimits = [
   'maxComputeWorkgroupSizeX',
   'maxComputeInvocationsPerWorkgroup',
 ];
+
+/** Names of the mended kernels; they are mended once, whatever the device. */
+let mended: string[] | undefined;
 
 let current:
   | { guard: DeviceGuard; device: GpuDevice; name: string; adapterKey: string }
@@ -39,6 +43,7 @@ export const webgpuCandidate: Candidate = {
       if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu');
       tf.registerBackend('webgpu', () => made.backend);
       current = { ...made, adapterKey };
+      mended ??= mendWebGpuKernels();
     }
     if (!(await tf.setBackend('webgpu'))) {
       throw new Error(`@tensorflow/tfjs-backend-webgpu does not start on ${current.name}`);
@@ -47,7 +52,7 @@ export const webgpuCandidate: Candidate = {
       name: 'webgpu' as const,
       provider: 'webgpu (Dawn) with @tensorflow/tfjs-backend-webgpu',
       device: current.name,
-      kernels: [],
+      kernels: mended ?? [],
     };
   },
 };
