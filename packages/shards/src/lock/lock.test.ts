@@ -115,7 +115,7 @@ describe('acquireLock', () => {
         try {
           await acquireLock(${JSON.stringify(folder)});
           console.log('mine');
-          setTimeout(() => process.exit(), 1500);
+          process.stdin.once('end', () => process.exit());
         } catch (error) {
           console.log(error.code);
           process.exit();
@@ -135,13 +135,16 @@ describe('acquireLock', () => {
       });
       return { child, text: () => text };
     });
+    const closed = children.map((child) => new Promise((resolve) => child.on('close', resolve)));
     while (!outputs.every((o) => o.text().includes('ready'))) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     for (const child of children) child.stdin.write('go\n');
-    await Promise.all(
-      children.map((child) => new Promise((resolve) => child.on('close', resolve))),
-    );
+    const answered = () => outputs.filter((o) => /mine|[A-Z]/.test(o.text())).length;
+    while (answered() < children.length) await new Promise((resolve) => setTimeout(resolve, 20));
+    // The winner holds the lock until all have asked.
+    for (const child of children) child.stdin.end();
+    await Promise.all(closed);
     const answers = outputs.map((o) => o.text().trim().split('\n').at(-1)).sort();
     expect(answers).toEqual(['LOCKED', 'LOCKED', 'LOCKED', 'LOCKED', 'LOCKED', 'mine']);
   });
