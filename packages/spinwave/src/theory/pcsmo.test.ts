@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pcsmo } from './pcsmo.fixture.js';
 import { UnstableGroundState } from './errors.js';
 import { prepare } from './prepare.js';
+import { spectrum } from './spectrum.js';
 import { checkStability, classicalEnergy } from './stability.js';
 
 const cases: [string, 'goodenough' | 'dimer', number[], string, string?][] = [
@@ -94,4 +95,37 @@ describe('PCSMO stability and energy', () => {
     a.energiesMeV.forEach((e, m) => expect(b.energiesMeV[m]).toBeCloseTo(e, 9));
     a.amplitudes.forEach((e, m) => expect(b.amplitudes[m]).toBeCloseTo(e, 7));
   });
+});
+
+describe('PCSMO against the stored SpinW run, Goodenough fit, scan (H, 0, 0) in Amam units', () => {
+  // printed as 0.202041 and 0.808163: steps of the scan are n / 490
+  const scan = [
+    {
+      H: 9.9 / 49,
+      energies:
+        '78.8486 78.8398 78.6893 78.6704 70.9315 70.9262 70.8066 70.7900 21.8890 21.8717 21.4809 21.4260 14.0800 14.0310 13.1589 13.0454',
+      trace: [0.0355, 0.0357, ...Array<number>(12).fill(0), 9.1568, 8.9613],
+    },
+    {
+      H: 39.6 / 49,
+      energies:
+        '79.5680 79.5590 79.4063 79.3872 70.0000 69.9952 69.8802 69.8639 22.8001 22.7852 22.4294 22.3787 13.3588 13.3050 12.3587 12.2356',
+      trace: [13.1122, 13.1549, ...Array<number>(12).fill(0), 0.0197, 0.0192],
+    },
+  ];
+  for (const { H, energies, trace } of scan) {
+    for (const path of ['auto', 'general'] as const) {
+      it(`H = ${H.toFixed(6)}, ${path}`, () => {
+        const prepared = prepare(pcsmo('goodenough'), { path });
+        const s = spectrum(prepared, prepared.parameterVector(), Float64Array.of(2 * H, 0, 0), {
+          tensor: true,
+        });
+        energies.split(' ').forEach((e, m) => {
+          expect(s.energiesMeV[m]).toBeCloseTo(Number(e), 4);
+          const t = s.sTensor!;
+          expect(t[18 * m]! + t[18 * m + 8]! + t[18 * m + 16]!).toBeCloseTo(trace[m]!, 4);
+        });
+      });
+    }
+  }
 });

@@ -62,7 +62,11 @@ export function prepare(model: SpinModel, options: PrepareOptions = {}): Prepare
   const flatness = findFlatness(whole);
   const shifted = shiftSites(whole, flatness.shifts);
   const branches = frameBranches(shifted);
-  const expansion = expand(shifted, { ...DEFAULT_CONVENTIONS, ...options.conventions });
+  const expansion = expand(shifted, {
+    ...DEFAULT_CONVENTIONS,
+    ...model.conventions,
+    ...options.conventions,
+  });
   let ewald: EwaldMatrix | undefined;
   if (model.dipole?.method === 'ewald') {
     ewald = new EwaldMatrix(shifted, expansion);
