@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
+import { deterministic } from './determinism.js';
 import { firstLine } from './optional-import.js';
 
 /** `versions.json` of a folder that `tools/native-tensorflow` built. */
@@ -63,6 +64,7 @@ export function loadNativeBuild(build: NativeBuild): void {
   }
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  if (deterministic()) process.env['TF_DETERMINISTIC_OPS'] ??= '1';
   provideOldUtil();
   // Its kernels register with this program's engine: a second tfjs-core would have its own.
   Object.assign(globalThis, { [Symbol.for('spectraloom.tfjs-core')]: tf });

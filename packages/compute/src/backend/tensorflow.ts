@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { cpuName, mainMemoryBytes } from './cpu.js';
+import { deterministic } from './determinism.js';
 import { findNativeBuild, loadNativeBuild, provideOldUtil } from './native-tensorflow.js';
 import { nvidiaGpu } from './nvidia.js';
 import { importOptional } from './optional-import.js';
@@ -55,6 +56,7 @@ async function loadBuild(): Promise<string | undefined> {
 
 async function loadPackage(name: string): Promise<string> {
   provideOldUtil();
+  if (deterministic()) process.env['TF_DETERMINISTIC_OPS'] ??= '1';
   return `${name} ${versionOf(await importOptional(name))}`;
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { deterministic } from './determinism.js';
 import { importOptional } from './optional-import.js';
 import type { Candidate } from './types.js';
 import { adapterChoice, adapterName, findAdapter } from './webgpu-adapter.js';
@@ -45,6 +46,8 @@ export const webgpuCandidate: Candidate = {
       current = { ...made, adapterKey };
       mended ??= mendWebGpuKernels();
     }
+    // 3 is the packed program; without it, long products are added up by atomics in any order.
+    tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', deterministic() ? 3 : -1);
     if (!(await tf.setBackend('webgpu'))) {
       throw new Error(`@tensorflow/tfjs-backend-webgpu does not start on ${current.name}`);
     }
