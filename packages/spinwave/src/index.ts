@@ -8,10 +8,37 @@ export {
   makeLattice,
   rluToCartesian,
 } from './crystal/lattice.js';
-export { ModelError, type ModelProblem } from './errors.js';
+export {
+  findSpaceGroup,
+  spaceGroupOperations,
+  type SpaceGroupSetting,
+} from './crystal/spaceGroup.js';
+export { formatXyz, parseXyz, type SymmetryOperation } from './crystal/symmetryOperation.js';
+export { ModelError, SpinWaveError, type ErrorDetail, type ModelProblem } from './errors.js';
+export {
+  ClassicalHamiltonian,
+  directionsOf,
+  withDirections,
+} from './groundstate/classicalHamiltonian.js';
+export {
+  luttingerTisza,
+  type LuttingerTisza,
+  type LuttingerTiszaOptions,
+} from './groundstate/luttingerTisza.js';
+export { relax, type GroundState, type RelaxOptions } from './groundstate/relax.js';
+export {
+  checkModel,
+  formatReport,
+  type CheckOptions,
+  type ModelReport,
+  type RuleReport,
+  type ShellReport,
+  type SiteReport,
+} from './model/check.js';
 export { parseSpinModel } from './model/parse.js';
 export { modelFileJsonSchema } from './model/schema.js';
 export type * from './model/types.js';
+export { plotModel, type PlotOptions } from './plot/plotModel.js';
 export { boseLoss, boseOccupation } from './theory/bose.js';
 export {
   spectrumDerivatives,

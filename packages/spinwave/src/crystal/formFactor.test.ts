@@ -36,6 +36,22 @@ describe('formFactor', () => {
     }
   });
 
+  it('covers 3d, 4d, 4f, 5d and 5f ions, with <j2>', () => {
+    for (const ion of ['Cu2', 'Ru1', 'Gd3', 'Ir4', 'Os5', 'Re6', 'W0a', 'U4']) {
+      expect(formFactor(ion, 0, 0.3)).toBeCloseTo(formFactor(ion, 0), 14);
+      expect(formFactor(ion, 3, 0.3)).toBeGreaterThan(formFactor(ion, 3));
+    }
+    // s = 0.4 / Å: the sum of the Gaussians of Kobayashi et al. for Ir4+, added up by hand
+    const s2 = 0.16;
+    const wanted =
+      0.3969 * Math.exp(-22.05 * s2) +
+      0.931 * Math.exp(-11.768 * s2) -
+      0.709 * Math.exp(-3.017 * s2) +
+      0.3857 * Math.exp(-1.778 * s2) -
+      0.0047;
+    expect(formFactor('Ir4', 4 * Math.PI * 0.4)).toBeCloseTo(wanted, 14);
+  });
+
   it('names the ions of the element it does not have', () => {
     expect(() => formFactor('Mn9', 1)).toThrow(/Mn2, Mn3, Mn4/);
   });

@@ -51,7 +51,11 @@ export class ClassicalHamiltonian {
   #constant = 0;
 
   constructor(model: SpinModel, p: ArrayLike<number>, conventions: Partial<Conventions> = {}) {
-    const { singleIon, biquadratic } = { ...DEFAULT_CONVENTIONS, ...conventions };
+    const { singleIon, biquadratic } = {
+      ...DEFAULT_CONVENTIONS,
+      ...model.conventions,
+      ...conventions,
+    };
     const n = model.sites.length;
     this.nSites = n;
     const value = (t: { parameter: number }) => (t.parameter < 0 ? 1 : p[t.parameter]!);

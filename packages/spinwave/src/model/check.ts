@@ -4,8 +4,7 @@ import type { ModelProblem } from '../errors.js';
 import { firstShells } from '../crystal/neighbours.js';
 import type { Mat3, Vec3 } from '../crystal/geometry.js';
 import { formatXyz } from '../crystal/symmetryOperation.js';
-import { worstTorque, TORQUE_TOLERANCE } from '../theory/stability.js';
-import { prepare } from '../theory/prepare.js';
+import { TORQUE_TOLERANCE } from '../theory/stability.js';
 import type { Crystal } from './crystal.js';
 import { resolveModel } from './parse.js';
 import type { ResolvedRule } from './interactions.js';
@@ -95,9 +94,9 @@ function checkState(
   options: CheckOptions,
 ): Pick<ModelReport, 'classicalEnergyMeV' | 'relativeTorque'> {
   const p = Float64Array.from(model.parameters, (x) => x.value);
-  const classicalEnergyMeV = new ClassicalHamiltonian(model, p).energy(directionsOf(model));
-  const prepared = prepare(model);
-  const { relative, site } = worstTorque(prepared, p);
+  const h = new ClassicalHamiltonian(model, p);
+  const classicalEnergyMeV = h.energy(directionsOf(model));
+  const { relative, site } = worstTorque(model, h);
   const warn = (code: string, what: string, next: string) =>
     problems.push({ code, severity: 'warning', path: '', where: options.source, what, next });
   if (relative > TORQUE_TOLERANCE)
@@ -117,6 +116,30 @@ function checkState(
       );
   }
   return { classicalEnergyMeV, relativeTorque: relative };
+}
+
+/** The largest part of dE/dS_i across its spin, relative to the largest dE/dS_i. */
+function worstTorque(
+  model: SpinModel,
+  h: ClassicalHamiltonian,
+): { relative: number; site: number } {
+  const d = directionsOf(model);
+  const g = new Float64Array(d.length);
+  h.gradient(d, g);
+  let [site, across, largest] = [0, 0, 0];
+  for (const [i, { spin }] of model.sites.entries()) {
+    const [x, y, z] = [g[3 * i]! / spin, g[3 * i + 1]! / spin, g[3 * i + 2]! / spin];
+    const along = x * d[3 * i]! + y * d[3 * i + 1]! + z * d[3 * i + 2]!;
+    const field = Math.hypot(x, y, z);
+    const torque = Math.hypot(
+      x - along * d[3 * i]!,
+      y - along * d[3 * i + 1]!,
+      z - along * d[3 * i + 2]!,
+    );
+    if (torque > across) [site, across] = [i, torque];
+    largest = Math.max(largest, field);
+  }
+  return { relative: largest > 0 ? across / largest : 0, site };
 }
 
 function siteReports(model: SpinModel): SiteReport[] {

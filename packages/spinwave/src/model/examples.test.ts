@@ -98,6 +98,8 @@ describe('examples/models', () => {
   it('kagome (golden case 6), and with DM', () => {
     expectModes('kagome-q0', [0.1, 0, 0], [0.74851, 0.65324, 0.37287], 5);
     const d = Math.sqrt(3) * 0.08;
+    const bonds = checkModel(read('kagome-dm.yaml')).rules[0]!;
+    expect(bonds.maxLengthAngstrom).toBeCloseTo(3, 10);
     const e = 2.5 * Math.sqrt(6 * d * (1 + d));
     // a Goldstone mode is zero to the square root of rounding
     expectModes('kagome-dm', [0, 0, 0], [e, e, 0], 4);

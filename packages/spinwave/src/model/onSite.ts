@@ -11,9 +11,9 @@ import type { Problems } from './problems.js';
 import { resolveSites } from './siteReference.js';
 import type { AnisotropySpec, ModelFile } from './schema.js';
 import type { FilePath } from './source.js';
-import { rotateStevens } from './stevens.js';
+import { monomialInStevens, rotateStevens } from './stevens.js';
 import type { MagneticCell } from './structure.js';
-import type { LinearMatrixTerm, OnSiteAnisotropy, StevensTerm } from './types.js';
+import type { LinearMatrixTerm, LinearScalarTerm, OnSiteAnisotropy, StevensTerm } from './types.js';
 
 /** The single-ion terms of a file, by site of the magnetic cell. */
 export interface OnSiteTerms {
@@ -41,18 +41,39 @@ export function resolveOnSite(
     for (const [m, s] of cell.crystalSite.entries()) {
       if (!sites.has(s)) continue;
       const r = turn ? cartesianRotation(crystal.sites[s]!.operation, crystal.lattice) : IDENTITY;
-      if (term.kind === 'matrix') anisotropies.push({ site: m, matrix: turnTerms(term.matrix, r) });
-      else stevens.push(...turnStevens(term.terms, r).map((t) => ({ site: m, ...t })));
+      const { spin } = crystal.sites[s]!;
+      if (term.matrix.length > 0) anisotropies.push({ site: m, matrix: turnTerms(term.matrix, r) });
+      for (const { k, q, spinPower, strength } of turnStevens(term.stevens, r))
+        stevens.push({ site: m, k, q, strength: timesAll(strength, spin ** spinPower) });
+      // a constant, as an isotropic matrix: it shifts the energy and nothing else
+      for (const { spinPower, strength } of term.constants)
+        anisotropies.push({
+          site: m,
+          matrix: strength.map((t) => ({
+            parameter: t.parameter,
+            matrix: matScale(IDENTITY, t.factor * spin ** (spinPower - 2)),
+          })),
+        });
     }
   }
   return { anisotropies, stevens };
 }
 
-type OnSiteTerm =
-  | { readonly kind: 'matrix'; readonly matrix: readonly LinearMatrixTerm[] }
-  | { readonly kind: 'stevens'; readonly terms: readonly StevensPart[] };
+/** S^T A S + sum of B_kq S^spinPower O_kq(S) + constants times S^spinPower. */
+interface OnSiteTerm {
+  readonly matrix: readonly LinearMatrixTerm[];
+  readonly stevens: readonly StevensPart[];
+  readonly constants: readonly Pick<StevensPart, 'spinPower' | 'strength'>[];
+}
 
-type StevensPart = Omit<StevensTerm, 'site'>;
+interface StevensPart {
+  readonly k: number;
+  readonly q: number;
+  readonly spinPower: number;
+  readonly strength: readonly LinearScalarTerm[];
+}
+
+const nothing: OnSiteTerm = { matrix: [], stevens: [], constants: [] };
 
 function resolveTerm(
   spec: AnisotropySpec,
@@ -62,11 +83,13 @@ function resolveTerm(
   path: FilePath,
   problems: Problems,
 ): OnSiteTerm | undefined {
-  const ways = (['axis', 'matrix', 'stevens'] as const).filter((w) => spec[w] !== undefined);
+  const ways = (['axis', 'matrix', 'stevens', 'polynomial'] as const).filter(
+    (w) => spec[w] !== undefined,
+  );
   if (ways.length !== 1 || (spec.axis === undefined) !== (spec.strength === undefined)) {
     problems.error('ANISOTROPY', path, {
       what: 'the anisotropy is given in no way, or in more than one',
-      expected: 'axis with strength, matrix, or stevens',
+      expected: 'axis with strength, matrix, stevens, or polynomial',
     });
     return undefined;
   }
@@ -75,17 +98,17 @@ function resolveTerm(
     const strength = table.linear(spec.strength!, [...path, 'strength'], 'meV');
     if (!n) return undefined;
     const projector = outer(n);
-    return {
-      kind: 'matrix',
-      matrix: strength.map((t) => ({
-        parameter: t.parameter,
-        matrix: matScale(projector, t.factor),
-      })),
-    };
+    const matrix = strength.map(({ parameter, factor }) => ({
+      parameter,
+      matrix: matScale(projector, factor),
+    }));
+    return { ...nothing, matrix };
   }
+  if (spec.polynomial !== undefined)
+    return resolvePolynomial(spec.polynomial, table, [...path, 'polynomial'], problems);
   if (spec.stevens !== undefined) {
     const list = Array.isArray(spec.stevens) ? spec.stevens : [spec.stevens];
-    const terms: StevensPart[] = [];
+    const stevens: StevensPart[] = [];
     for (const [i, { k, q, strength }] of list.entries()) {
       const at: FilePath = [...path, 'stevens', ...(Array.isArray(spec.stevens) ? [i] : [])];
       if (Math.abs(q) > k) {
@@ -96,9 +119,10 @@ function resolveTerm(
         });
         return undefined;
       }
-      terms.push({ k, q, strength: table.linear(strength, [...at, 'strength'], 'meV') });
+      const terms = table.linear(strength, [...at, 'strength'], 'meV');
+      stevens.push({ k, q, spinPower: 0, strength: terms });
     }
-    return { kind: 'stevens', terms };
+    return { ...nothing, stevens };
   }
   const terms = spec.matrix!.flatMap((row, i) =>
     row.flatMap((value, j) =>
@@ -119,7 +143,38 @@ function resolveTerm(
     });
     return undefined;
   }
-  return { kind: 'matrix', matrix };
+  return { ...nothing, matrix };
+}
+
+/** Monomials of the spin in Stevens functions: S^n x^a y^b z^c, n = a + b + c. */
+function resolvePolynomial(
+  list: NonNullable<AnisotropySpec['polynomial']>,
+  table: ParameterTable,
+  path: FilePath,
+  problems: Problems,
+): OnSiteTerm | undefined {
+  const stevens: StevensPart[] = [];
+  const constants: OnSiteTerm['constants'][number][] = [];
+  for (const [i, { powers, strength }] of list.entries()) {
+    const degree = powers[0] + powers[1] + powers[2];
+    if (![2, 4, 6].includes(degree)) {
+      problems.error('ANISOTROPY', [...path, i, 'powers'], {
+        what:
+          degree % 2 === 1
+            ? 'an odd power of the spin changes sign under time reversal'
+            : 'the polynomial has a degree that is not covered',
+        got: `degree ${degree}`,
+        expected: 'powers that add up to 2, 4 or 6',
+      });
+      return undefined;
+    }
+    const value = table.linear(strength, [...path, i, 'strength'], 'meV');
+    const { constant, terms } = monomialInStevens(powers);
+    for (const { k, q, coefficient } of terms)
+      stevens.push({ k, q, spinPower: degree - k, strength: timesAll(value, coefficient) });
+    if (constant !== 0) constants.push({ spinPower: degree, strength: timesAll(value, constant) });
+  }
+  return { matrix: [], stevens, constants };
 }
 
 /** An operation that keeps a site must keep its tensor. */
@@ -149,42 +204,49 @@ function consistent(
 }
 
 function sameOnSite(term: OnSiteTerm, a: Mat3, b: Mat3): boolean {
-  if (term.kind === 'matrix')
-    return sameTerms(turnTerms(term.matrix, a), turnTerms(term.matrix, b));
-  const ta = flatten(turnStevens(term.terms, a));
-  const tb = flatten(turnStevens(term.terms, b));
+  if (!sameTerms(turnTerms(term.matrix, a), turnTerms(term.matrix, b))) return false;
+  const ta = flatten(turnStevens(term.stevens, a));
+  const tb = flatten(turnStevens(term.stevens, b));
   const size = Math.max(0, ...[...ta.values()].map(Math.abs));
   return [...ta.keys(), ...tb.keys()].every(
     (k) => Math.abs((ta.get(k) ?? 0) - (tb.get(k) ?? 0)) <= 1e-4 * size,
   );
 }
 
-/** Stevens terms turned by a Cartesian rotation, one for each k and q that results. */
+/** Stevens terms turned by a Cartesian rotation, one for each k, q and power of S that results. */
 function turnStevens(terms: readonly StevensPart[], r: Mat3): StevensPart[] {
-  const sums = new Map<string, { k: number; q: number; strength: Map<number, number> }>();
-  for (const { k, q, strength } of terms)
+  const sums = new Map<string, Omit<StevensPart, 'strength'> & { strength: Map<number, number> }>();
+  for (const { k, q, spinPower, strength } of terms)
     for (const [i, c] of rotateStevens(k, q, r).entries()) {
       if (c === 0) continue;
-      const key = `${k},${i - k}`;
-      const sum = sums.get(key) ?? { k, q: i - k, strength: new Map<number, number>() };
+      const key = `${k},${i - k},${spinPower}`;
+      const sum = sums.get(key) ?? { k, q: i - k, spinPower, strength: new Map() };
       for (const t of strength)
         sum.strength.set(t.parameter, (sum.strength.get(t.parameter) ?? 0) + c * t.factor);
       sums.set(key, sum);
     }
-  return [...sums.values()].map(({ k, q, strength }) => ({
-    k,
-    q,
-    strength: [...strength].map(([parameter, factor]) => ({ parameter, factor })),
+  return [...sums.values()].map(({ strength, ...part }) => ({
+    ...part,
+    strength: [...strength]
+      .filter(([, factor]) => Math.abs(factor) > 1e-14)
+      .map(([parameter, factor]) => ({ parameter, factor })),
   }));
 }
 
-/** Coefficients by 'k,q,parameter'. */
+/** Coefficients by 'k,q,spinPower,parameter'. */
 function flatten(terms: readonly StevensPart[]): Map<string, number> {
   return new Map(
     terms.flatMap((t) =>
-      t.strength.map((s): [string, number] => [`${t.k},${t.q},${s.parameter}`, s.factor]),
+      t.strength.map((s): [string, number] => [
+        `${t.k},${t.q},${t.spinPower},${s.parameter}`,
+        s.factor,
+      ]),
     ),
   );
+}
+
+function timesAll(terms: readonly LinearScalarTerm[], factor: number): LinearScalarTerm[] {
+  return terms.map((t) => ({ parameter: t.parameter, factor: t.factor * factor }));
 }
 
 function sitesOf(

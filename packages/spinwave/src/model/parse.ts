@@ -96,6 +96,7 @@ function resolveFile(
     temperatureKelvin,
     relax: cell.relax !== undefined,
     ...(dipole && { dipole }),
+    ...(file.conventions && { conventions: file.conventions }),
     ...(cell.rotatingFrame && { rotatingFrame: cell.rotatingFrame }),
   };
   checkRotatingFrame(model, problems);

@@ -11,6 +11,8 @@ import {
 } from '../crystal/geometry.js';
 import type { Mat3, Vec3 } from '../crystal/geometry.js';
 import { cartesianRotation, parseXyz } from '../crystal/symmetryOperation.js';
+import { ClassicalHamiltonian, directionsOf } from '../groundstate/classicalHamiltonian.js';
+import { prepare } from '../theory/prepare.js';
 import { checkModel } from './check.js';
 import { parseSpinModel } from './parse.js';
 import { rotateStevens, stevensFunction } from './stevens.js';
@@ -312,5 +314,62 @@ anisotropy:
       [2, 1],
       [2, -1],
     ]);
+  });
+
+  it('a polynomial is what it says, energy included', () => {
+    const energy = (anisotropy: string, direction: string) => {
+      const model = parseSpinModel(`
+name: p
+lattice: { a: 4, b: 4, c: 4 }
+parameters: { K: 0.3 }
+sites: [{ label: A, position: [0, 0, 0], spin: 3/2, direction: ${direction} }]
+anisotropy: [${anisotropy}]`);
+      const h = new ClassicalHamiltonian(model, [0.3]);
+      return h.energy(directionsOf(model));
+    };
+    const n = [0.36, 0.48, 0.8].map((x) => 1.5 * x) as [number, number, number];
+    const at = '[0.36, 0.48, 0.8]';
+    expect(
+      energy(
+        '{ polynomial: [{ powers: [4, 0, 0], strength: K }, { powers: [0, 2, 4], strength: -2 K }] }',
+        at,
+      ),
+    ).toBeCloseTo(0.3 * n[0] ** 4 - 0.6 * n[1] ** 2 * n[2] ** 4, 10);
+    expect(energy('{ polynomial: [{ powers: [1, 1, 0], strength: 1 }] }', at)).toBeCloseTo(
+      n[0] * n[1],
+      10,
+    );
+    // a cubic polynomial suits a cubic site, one term of it does not
+    const cubic = (terms: string) =>
+      checkModel(
+        `
+name: c
+lattice: { a: 4, b: 4, c: 4 }
+symmetry: { spaceGroup: P m -3 m }
+sites: [{ label: A, position: [0, 0, 0], spin: 2, direction: [0, 0, 1] }]
+anisotropy: [{ polynomial: [${terms}] }]`,
+        { starts: 0 },
+      ).problems.map((p) => p.code);
+    const term = (powers: string) => `{ powers: [${powers}], strength: -1 }`;
+    expect(cubic(['4, 0, 0', '0, 4, 0', '0, 0, 4'].map(term).join())).toEqual([]);
+    expect(cubic(term('0, 0, 4'))).toEqual(['SYMMETRY_INCONSISTENT']);
+    expect(cubic(term('0, 0, 3'))).toEqual(['ANISOTROPY']);
+  });
+
+  it('conventions of the file reach energy and modes: golden case 7 with S = 1', () => {
+    const file = (convention: string) => `
+name: q
+lattice: { a: 4, b: 4, c: 9 }
+sites: [{ label: A, position: [0, 0, 0], spin: 1, direction: [0, 0, 1] }]
+interactions: [{ exchange: -1, shell: 1 }]
+conventions: { singleIon: ${convention} }
+anisotropy: [{ axis: [0, 0, 1], strength: -0.5 }]`;
+    const gap = (convention: string) => {
+      const prepared = prepare(parseSpinModel(file(convention)));
+      return prepared.modes(Float64Array.of(0, 0, 0), new Float64Array(0)).energiesMeV[0];
+    };
+    expect(gap('classical')).toBeCloseTo(1, 10);
+    // 2 |D| S (1 - 1/2S)
+    expect(gap('quantum')).toBeCloseTo(0.5, 10);
   });
 });

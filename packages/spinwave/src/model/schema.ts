@@ -218,6 +218,8 @@ const interaction = z.strictObject({
     ),
 });
 
+const power = z.number().int().min(0).max(6);
+
 const stevensTerm = z.strictObject({
   k: z.union([z.literal(2), z.literal(4), z.literal(6)], { error: 'expected k = 2, 4 or 6' }),
   q: z.number().int().min(-6).max(6),
@@ -236,6 +238,13 @@ const anisotropy = z.strictObject({
     .optional()
     .describe(
       'B_kq O_kq(S) in Cartesian axes; a list is one tensor, turned and checked as a whole.',
+    ),
+  polynomial: z
+    .array(z.strictObject({ powers: z.tuple([power, power, power]), strength: linear }))
+    .min(1)
+    .optional()
+    .describe(
+      'Sum of strength Sx^a Sy^b Sz^c, powers [a, b, c] with a + b + c = 2, 4 or 6 (Cartesian axes).',
     ),
   propagate: z
     .boolean()
@@ -336,6 +345,15 @@ export const modelFileSchema = z.strictObject({
     })
     .optional()
     .describe('Dipole-dipole interaction of all sites.'),
+  conventions: z
+    .strictObject({
+      singleIon: z.enum(['classical', 'quantum']).optional().describe('Default classical.'),
+      biquadratic: z.enum(['classical', 'quantum']).optional().describe('Default quantum.'),
+    })
+    .optional()
+    .describe(
+      "Powers of one spin's components: 'classical' is the large-S limit, 'quantum' the coherent-state value, e.g. (1 - 1/2S) for D Sz^2.",
+    ),
   twins: z.array(twin).min(1).optional(),
   temperature: real.optional().describe('Kelvin, default 0.'),
 });

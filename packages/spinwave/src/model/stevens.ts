@@ -1,5 +1,12 @@
 import type { Mat3, Vec3 } from '../crystal/geometry.js';
-import { matVec, transpose } from '../crystal/geometry.js';
+import {
+  IDENTITY,
+  determinant,
+  matDistance,
+  matScale,
+  matVec,
+  transpose,
+} from '../crystal/geometry.js';
 import { stevensPolynomial } from '../theory/stevens.js';
 
 interface CompiledPolynomial {
@@ -41,15 +48,64 @@ export function stevensGradient(k: number, q: number, n: Vec3): Vec3 {
 /**
  * Coefficients c[q' + k] with O_kq(R^T n) = sum over q' of c O_kq'(n): the operator that the crystal
  * rotation R (proper or improper: k is even) makes of O_kq. The same for operators as for functions,
- * because both are irreducible. Found by least squares on 60 directions, exact to rounding.
+ * because both are irreducible. Found by least squares on the sphere, exact to rounding.
  */
 export function rotateStevens(k: number, q: number, rotation: Mat3): number[] {
   const size = 2 * k + 1;
+  const proper = matScale(rotation, Math.sign(determinant(rotation)));
+  if (matDistance(proper, IDENTITY) < 1e-12)
+    return Array.from({ length: size }, (_, i) => (i === q + k ? 1 : 0));
   const back = transpose(rotation);
+  return fit(
+    Array.from({ length: size }, (_, i) => (n) => stevensFunction(k, i - k, n)),
+    (n) => stevensFunction(k, q, matVec(back, n)),
+  );
+}
+
+/** x^a y^b z^c of a unit vector as constant + sum of coefficient O_kq. */
+export interface StevensSum {
+  readonly constant: number;
+  readonly terms: readonly {
+    readonly k: number;
+    readonly q: number;
+    readonly coefficient: number;
+  }[];
+}
+
+/**
+ * The monomial x^a y^b z^c of a unit vector in Stevens functions, exact to rounding: its harmonic
+ * parts of degree k = a + b + c, and below by twos. The degree must be 2, 4 or 6.
+ */
+export function monomialInStevens(powers: readonly [number, number, number]): StevensSum {
+  const degree = powers[0] + powers[1] + powers[2];
+  const basis: { k: number; q: number }[] = [];
+  for (let k = 2; k <= degree; k += 2) for (let q = -k; q <= k; q++) basis.push({ k, q });
+  const coefficients = fit(
+    [
+      () => 1,
+      ...basis.map(
+        ({ k, q }) =>
+          (n: Vec3) =>
+            stevensFunction(k, q, n),
+      ),
+    ],
+    (n) => n[0] ** powers[0] * n[1] ** powers[1] * n[2] ** powers[2],
+  );
+  return {
+    constant: coefficients[0]!,
+    terms: basis
+      .map(({ k, q }, i) => ({ k, q, coefficient: coefficients[i + 1]! }))
+      .filter((t) => t.coefficient !== 0),
+  };
+}
+
+/** Coefficients of functions on the sphere that make up another, by least squares. */
+function fit(basis: readonly ((n: Vec3) => number)[], target: (n: Vec3) => number): number[] {
+  const size = basis.length;
   const normal = Array.from({ length: size }, () => new Float64Array(size + 1));
-  for (const n of sphere(60)) {
-    const row = Array.from({ length: size }, (_, i) => stevensFunction(k, i - k, n));
-    const value = stevensFunction(k, q, matVec(back, n));
+  for (const n of sphere(4 * size + 20)) {
+    const row = basis.map((f) => f(n));
+    const value = target(n);
     for (let i = 0; i < size; i++) {
       for (let j = 0; j < size; j++) normal[i]![j]! += row[i]! * row[j]!;
       normal[i]![size]! += row[i]! * value;

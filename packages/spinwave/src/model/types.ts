@@ -154,6 +154,14 @@ export interface SpinModel {
   readonly twins: readonly Twin[];
   /** Kelvin; 0 switches the Bose factor to its ground-state limit. */
   readonly temperatureKelvin: number;
-  /** The moments were not given but are to be found by relaxation. */
+  /**
+   * How powers of one spin's components are treated: 'classical' is the large-S limit, 'quantum' the
+   * coherent-state expectation value. Defaults: theory/expansion.ts. Options of `prepare` win.
+   */
+  readonly conventions?: {
+    readonly singleIon?: 'classical' | 'quantum';
+    readonly biquadratic?: 'classical' | 'quantum';
+  };
+  /** The moments were not given: they are those that relaxation found. */
   readonly relax: boolean;
 }
