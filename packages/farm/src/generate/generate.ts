@@ -3,19 +3,17 @@ import { join } from 'node:path';
 import { type Plan, planToText } from '@spectraloom/sampling';
 import {
   acquireLock,
-  makeManifest,
   type Manifest,
   removePartialFiles,
   shardCount,
-  writeCatalogue,
   writeFileDurably,
-  writeManifest,
 } from '@spectraloom/shards';
 import { FarmError } from '../errors.js';
 import { defaultWorkers, startPool, type WorkerPool } from '../pool/pool.js';
 import type { TaskSource } from '../task/port.js';
 import { Crew } from './crew.js';
 import { datasetKey, existingShards } from './existing.js';
+import { finishDataset } from './finish.js';
 import { jobHash, layoutOf } from './layout.js';
 import { type GenerateProgress, ProgressMeter } from './progress.js';
 
@@ -60,6 +58,15 @@ export async function generate(options: GenerateOptions): Promise<Manifest> {
   const { plan, outDir, signal } = options;
   const rowsPerShard = options.rowsPerShard ?? defaultRowsPerShard;
   if (signal?.aborted) throw interrupted(outDir);
+  if (!(Number.isInteger(rowsPerShard) && rowsPerShard >= 1)) {
+    throw new FarmError({
+      code: 'TASK_INVALID',
+      what: 'A shard cannot hold that many rows',
+      where: 'rowsPerShard',
+      got: String(rowsPerShard),
+      expected: 'a whole number above 0',
+    });
+  }
   const lock = await acquireLock(outDir, { name: '.dataset.lock' });
   try {
     await removePartialFiles(outDir);
@@ -101,9 +108,7 @@ async function run(
       const work = { folder: outDir, plan, layout, key, known, retries, signal };
       const finished = await Promise.race([new Crew(work, pool, meter).work(), stopped.promise]);
       if (!finished) throw interrupted(outDir, meter.read());
-      const catalogue = writeCatalogue(outDir, layout, plan);
-      const manifest = makeManifest(layout, finished, catalogue);
-      writeManifest(outDir, manifest);
+      const manifest = finishDataset(outDir, layout, plan, finished);
       report();
       return manifest;
     } finally {

@@ -1,17 +1,18 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { planFromJson } from '@spectraloom/sampling';
 import {
   checkShard,
-  makeManifest,
   type Manifest,
   type ShardEntry,
   shardCount,
   shardRange,
   writeFileDurably,
-  writeManifest,
 } from '@spectraloom/shards';
 import type { FailedShard } from '../errors.js';
 import { existingShards } from '../generate/existing.js';
+import { finishDataset } from '../generate/finish.js';
+import { planName } from '../generate/generate.js';
 import { namesIn, readRecords } from './records.js';
 import { type SlurmRequest, slurmFiles } from './request.js';
 
@@ -83,8 +84,9 @@ export async function mergeDataset(
     writeFileDurably(files.missing, `${JSON.stringify(list, null, 1)}\n`);
     return { missing };
   }
-  const manifest = makeManifest(request.layout, finished);
-  writeManifest(folder, manifest);
+  const planFile = join(folder, planName);
+  const plan = planFromJson(readFileSync(planFile, 'utf8'), planFile);
+  const manifest = finishDataset(folder, request.layout, plan, finished);
   // The manifest says it all; a task that had nothing to say leaves an empty log.
   rmSync(files.missing, { force: true });
   rmSync(files.records, { recursive: true, force: true });
