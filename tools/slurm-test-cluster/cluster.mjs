@@ -146,13 +146,17 @@ export async function stopCluster(dir) {
   rmSync(dir, { recursive: true, force: true });
 }
 
-/** kill -9 of the controller, then a new one on the saved state: what a failover looks like to a client. */
-export async function restartController(dir, { downMs = 0 } = {}) {
+/**
+ * Ends the controller and starts it again on its saved state: what an upgrade or a failover looks like
+ * to a client. With `kill` it ends by signal 9, and forgets what it did in its last seconds: it may
+ * give out job ids a second time, for which slurmd then drains the node.
+ */
+export async function restartController(dir, { downMs = 0, kill = false } = {}) {
   const { name } = JSON.parse(readFileSync(paths(dir).record, 'utf8'));
-  signal(
-    clusterProcesses(dir, name).filter((p) => /^slurm(ctld|scriptd)$/.test(p.comm)),
-    'SIGKILL',
-  );
+  const daemons = () =>
+    clusterProcesses(dir, name).filter((p) => /^slurm(ctld|scriptd)$/.test(p.comm));
+  signal(daemons(), kill ? 'SIGKILL' : 'SIGTERM');
+  await until('the end of slurmctld', () => daemons().length === 0, dir);
   await sleep(downMs);
   startController(dir);
   await until('slurmctld', () => controllerUp(dir), dir);

@@ -14,7 +14,7 @@ const usage = `usage: node tools/slurm-test-cluster/main.mjs COMMAND [options]
              --no-install  use what is installed          --json
   stop     stop one (--dir DIR) or every one, jobs included, and remove its folder
   status   list them (--dir DIR, --json)
-  restart-controller --dir DIR [--down-ms N]   kill -9 slurmctld, start it on its saved state
+  restart-controller --dir DIR [--down-ms N] [--kill]   end slurmctld, start it on its saved state
   run [options of start] -- COMMAND...   start, run the command, stop; exits with its code`;
 
 const whole = (name, text) => {
@@ -39,6 +39,7 @@ async function main(argv) {
       'max-minutes': { type: 'string', default: '60' },
       'down-ms': { type: 'string', default: '0' },
       owner: { type: 'string' },
+      kill: { type: 'boolean', default: false },
       'no-install': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
@@ -78,7 +79,10 @@ async function main(argv) {
     }
     case 'restart-controller':
       if (!values.dir) throw new Error('restart-controller: --dir is needed');
-      await restartController(values.dir, { downMs: whole('down-ms', values['down-ms']) });
+      await restartController(values.dir, {
+        downMs: whole('down-ms', values['down-ms']),
+        kill: values.kill,
+      });
       return 0;
     case 'run':
       return runInside(options, command);

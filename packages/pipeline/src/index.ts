@@ -6,3 +6,7 @@ export type { InputDifference } from './stages/key.js';
 export { runStages, stageStatus } from './stages/run.js';
 export type { FinishedStage, RunOptions, StageStatus } from './stages/run.js';
 export type { JsonObject, Stage, StageRecord } from './stages/stage.js';
+export { openPipeline, type OpenOptions, type OpenPipeline } from './ins/open.js';
+export { readMeasured, type MeasuredImage } from './ins/measured.js';
+export { classifyFiles, type Classified } from './ins/classify.js';
+export { reportLayout } from './ins/report/layout.js';

@@ -20,7 +20,8 @@ const pipelineSchema = z.strictObject({
   standIn: z.strictObject({
     class: z.string(),
     seed: z.number().int().nonnegative(),
-    experiment: z.record(z.string(), z.json()),
+    /** What an experiment adds, step by step: checked by `imaging`. */
+    experiment: z.array(z.record(z.string(), z.json())),
   }),
 });
 
@@ -43,16 +44,15 @@ const presetSchema = z.strictObject({
   }),
   train: z.strictObject({
     network: z.string(),
+    /** Seed of the initial weights. */
     seed: z.number().int().nonnegative(),
-    epochs: z.number().int().positive(),
-    batchSize: z.number().int().positive(),
-    learningRate: z.number().positive(),
-    patience: z.number().int().positive(),
-    monitor: z.enum(['loss', 'accuracy']),
-    /** Options of the network, its preprocessing and its augmentation: checked by their packages. */
+    /** Options of the network; its preprocessing where the network's own will not do. */
     options: z.record(z.string(), z.json()).default({}),
-    preprocessing: z.record(z.string(), z.json()).default({}),
-    augmentation: z.record(z.string(), z.json()).default({}),
+    preprocessing: z.array(z.record(z.string(), z.json())).optional(),
+    /** Epochs, batch size, learning rate, early stopping: checked by `training`. */
+    fit: z.record(z.string(), z.json()),
+    /** Changes to training images: checked by `training`. */
+    augmentation: z.strictObject({ steps: z.array(z.record(z.string(), z.json())) }).optional(),
   }),
 });
 

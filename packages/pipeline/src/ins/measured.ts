@@ -1,15 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
+import { type ImageLayout, mirrorK } from '@spectraloom/imaging';
 import { npyAsFloat32, npySqueeze, readNpy } from '@spectraloom/shards';
 import { PipelineError } from '../errors.js';
 import { sha256 } from '../stages/key.js';
-
-/** Layout of an image: tiles of `tileRows x tileColumns` pixels, one a (Ei, energy slice). */
-export interface TileLayout {
-  readonly rows: number;
-  readonly columns: number;
-  readonly tileRows: number;
-  readonly tileColumns: number;
-}
 
 export interface MeasuredImage {
   /** `[rows * columns]`, row-major, in the orientation of a simulated image. */
@@ -18,24 +11,12 @@ export interface MeasuredImage {
   readonly sha256: string;
   readonly path: string;
   readonly mirroredK: boolean;
+  /** As the file holds it: `<f8, (240, 400), Fortran order`. */
+  readonly stored: string;
 }
 
 /** No image is larger than this; a longer file is refused before it is read. */
 const MAX_BYTES = 64 * 1024 * 1024;
-
-/** Mirrors each tile left to right: k from +1..-1 to -1..+1, or back. */
-export function mirrorK(image: Float32Array, layout: TileLayout): Float32Array {
-  const { rows, columns, tileColumns } = layout;
-  const result = new Float32Array(image.length);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const start = column - (column % tileColumns);
-      const mirrored = start + tileColumns - 1 - (column % tileColumns);
-      result[row * columns + column] = image[row * columns + mirrored]!;
-    }
-  }
-  return result;
-}
 
 /**
  * Reads a measured image from an `.npy` file: shape and values checked, singleton axes dropped,
@@ -44,7 +25,7 @@ export function mirrorK(image: Float32Array, layout: TileLayout): Float32Array {
  */
 export async function readMeasured(
   path: string,
-  options: { readonly mirrorK: boolean; readonly layout: TileLayout },
+  options: { readonly mirrorK: boolean; readonly layout: ImageLayout },
 ): Promise<MeasuredImage> {
   const { layout } = options;
   const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
@@ -70,8 +51,9 @@ export async function readMeasured(
     });
   }
   const bytes = await readFile(path);
-  const array = npySqueeze(readNpy(bytes, path));
-  const { rows, columns } = layout;
+  const whole = readNpy(bytes, path);
+  const array = npySqueeze(whole);
+  const [rows, columns] = layout.shape;
   if (array.shape.length !== 2 || array.shape[0] !== rows || array.shape[1] !== columns) {
     const turned = array.shape[0] === columns && array.shape[1] === rows;
     throw new PipelineError('MEASURED_INVALID', {
@@ -110,5 +92,6 @@ export async function readMeasured(
     sha256: sha256(bytes),
     path,
     mirroredK: options.mirrorK,
+    stored: `${whole.descr}, (${whole.shape.join(', ')}), ${whole.fortranOrder ? 'Fortran' : 'C'} order`,
   };
 }

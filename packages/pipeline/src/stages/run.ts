@@ -116,18 +116,24 @@ async function runStage(
     }
     emit({ type: 'stage-start', stage: stage.name, title: stage.title, key });
     const since = performance.now();
-    const outcome = await stage.run({
-      folder,
-      key,
-      inputs,
-      signal,
-      emit,
-      upstream: (name) => {
-        const record = finished.get(name);
-        if (!record) throw new Error(`stage ${stage.name} does not declare that it needs ${name}`);
-        return record;
-      },
-    });
+    const outcome = await stage
+      .run({
+        folder,
+        key,
+        inputs,
+        signal,
+        emit,
+        upstream: (name) => {
+          const record = finished.get(name);
+          if (!record)
+            throw new Error(`stage ${stage.name} does not declare that it needs ${name}`);
+          return record;
+        },
+      })
+      .catch((error: unknown) => {
+        throwIfInterrupted(signal, stage.name, error);
+        throw error;
+      });
     throwIfInterrupted(signal, stage.name);
     const files = [];
     for (const path of outcome.files) files.push(await describeFile(folder, path));
@@ -199,10 +205,14 @@ export async function stageStatus(
   return result;
 }
 
-function throwIfInterrupted(signal: AbortSignal, stage: string): void {
+function throwIfInterrupted(signal: AbortSignal, stage: string, cause?: unknown): void {
   if (!signal.aborted) return;
-  throw new PipelineError('INTERRUPTED', {
-    what: `interrupted in stage '${stage}'`,
-    next: 'run the same command again: finished stages and finished shards are kept',
-  });
+  throw new PipelineError(
+    'INTERRUPTED',
+    {
+      what: `interrupted in stage '${stage}'`,
+      next: 'run the same command again: finished stages, shards and epochs are kept',
+    },
+    { cause },
+  );
 }

@@ -45,7 +45,7 @@ async function timeConvolution() {
   const x = tf.ones<tf.Rank.R4>([n, size, size, channels]);
   const w = tf.ones<tf.Rank.R4>([k, k, channels, channels]);
   const forward = (weights: tf.Tensor4D): tf.Tensor4D => tf.conv2d(x, weights, 1, 'valid');
-  const gradient = tf.grad((weights: tf.Tensor) => forward(weights as tf.Tensor4D).sum());
+  const gradient = tf.grad((weights: tf.Tensor) => tf.sum(forward(weights as tf.Tensor4D)));
   const timed = async (make: () => tf.Tensor): Promise<{ ms: number; values: Float32Array }> => {
     (await warm(make)).dispose();
     const since = performance.now();

@@ -22,8 +22,18 @@ export interface RunArgs {
 }
 
 /** Options of every command that runs stages of a pipeline. */
-export function pipelineOptions(y: Argv<object>): Argv<PipelineArgs> {
-  return y
+export function pipelineOptions(
+  y: Argv<object>,
+  has: { readonly measured: boolean } = { measured: true },
+): Argv<PipelineArgs> {
+  const both = has.measured
+    ? y.option('measured', {
+        describe: 'a measured image to classify, .npy of 240 x 400 numbers',
+        type: 'string',
+        requiresArg: true,
+      })
+    : y;
+  return both
     .positional('pipeline', {
       describe: 'name of a folder in pipelines/, or the path of one',
       type: 'string',
@@ -35,15 +45,10 @@ export function pipelineOptions(y: Argv<object>): Argv<PipelineArgs> {
       default: 'quick',
       requiresArg: true,
     })
-    .option('measured', {
-      describe: 'a measured image to classify, .npy of 240 x 400 numbers',
-      type: 'string',
-      requiresArg: true,
-    })
     .option('mirror-k', {
       describe: 'k of the measured image runs from +1 to -1: mirror it, tile by tile',
       type: 'boolean',
-      implies: 'measured',
+      ...(has.measured ? { implies: 'measured' } : {}),
     })
     .option('workers', {
       describe: 'worker threads (default: one a core); changes no result',

@@ -1,0 +1,23 @@
+import type { CommandModule } from 'yargs';
+import { datasetCommand } from './dataset/command.js';
+import { dispersionCommand } from './dispersion.js';
+import { doctorCommand } from './doctor/command.js';
+import { imageCommand } from './image.js';
+import { predictCommand } from './predict.js';
+import { reportCommand } from './report.js';
+import { runCommand } from './run.js';
+import { trainCommand } from './train.js';
+import { whyCommand } from './why.js';
+
+/** Every command, in the order of `--help`. */
+export const allCommands = [
+  runCommand,
+  whyCommand,
+  trainCommand,
+  predictCommand,
+  reportCommand,
+  dispersionCommand,
+  imageCommand,
+  datasetCommand,
+  doctorCommand,
+] as unknown as readonly CommandModule[];

@@ -1,0 +1,55 @@
+import { ShardsError, verifyDataset } from '@spectraloom/shards';
+import type { CommandModule } from 'yargs';
+import { interruptSignal } from '../../console/interrupt.js';
+import { bytesText, type FolderArgs, folderOptions } from './folder.js';
+
+/** `spectraloom dataset verify FOLDER`: every shard against the manifest. */
+export const verifyCommand: CommandModule<object, FolderArgs & { full: boolean }> = {
+  command: 'verify <folder>',
+  describe: 'Compare every shard with the manifest; exit code 1 when one differs',
+  builder: (y) =>
+    folderOptions(y)
+      .option('full', {
+        describe: 'hash every shard (default: sizes only, which misses a flipped byte)',
+        type: 'boolean',
+        default: false,
+      })
+      .example('$0 dataset verify datasets/pcsmo/0123456789abcdef --full', ''),
+  handler: async (args) => {
+    const interrupt = interruptSignal((message) => process.stderr.write(`${message}\n`));
+    try {
+      const result = await verifyDataset(args.folder, {
+        full: args.full,
+        signal: interrupt.signal,
+      });
+      const { manifest, ...told } = result;
+      if (args.json) {
+        process.stdout.write(
+          `${JSON.stringify({ manifestHash: manifest.manifestHash, ...told })}\n`,
+        );
+      } else if (result.problems.length === 0) {
+        process.stdout.write(
+          `${result.shards} shards, ${bytesText(result.bytes)}: ${args.full ? 'sizes and sha256' : 'sizes'} as the manifest says\n`,
+        );
+      }
+      if (result.problems.length === 0) return;
+      if (args.json) {
+        process.exitCode = 1;
+        return;
+      }
+      for (const problem of result.problems) {
+        process.stdout.write(
+          `${problem.shard}: ${problem.kind}: got ${problem.got}, expected ${problem.expected}\n`,
+        );
+      }
+      throw new ShardsError({
+        code: 'SHARD_CORRUPT',
+        what: `${result.problems.length} of ${result.shards} shards are not what the manifest says`,
+        where: args.folder,
+        next: 'delete those files and run the pipeline again: they alone are made anew',
+      });
+    } finally {
+      interrupt.dispose();
+    }
+  },
+};

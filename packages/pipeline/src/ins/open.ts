@@ -1,0 +1,105 @@
+import { join, resolve } from 'node:path';
+import { imageLayout, parseImageSpec } from '@spectraloom/imaging';
+import { instrumentNames, instrumentText, parseInstrument } from '@spectraloom/instrument';
+import { parseSpinModel } from '@spectraloom/spinwave';
+import { PipelineError } from '../errors.js';
+import type { Stage } from '../stages/stage.js';
+import { evaluateStage } from './evaluateStage.js';
+import type { Experiment, RunChoice } from './experiment.js';
+import { explainStage } from './explainStage.js';
+import { loadPipeline, loadPreset, type NamedText, readNamed } from './files.js';
+import { imagesStage } from './imagesStage.js';
+import { measurementKey } from './measurement.js';
+import { planStage } from './planStage.js';
+import { reportStage } from './reportStage.js';
+import { trainStage } from './trainStage.js';
+
+export interface OpenOptions extends RunChoice {
+  /** Folder that holds pipelines/ and datasets/. */
+  readonly root: string;
+  /** Folder for results; stages go to `<runsFolder>/<pipeline>/<preset>`. */
+  readonly runsFolder: string;
+  /** Name of a pipeline, or the path of its folder. */
+  readonly pipeline: string;
+  readonly preset: string;
+}
+
+/** A pipeline whose files have been read and checked, ready to run. */
+export interface OpenPipeline {
+  readonly name: string;
+  readonly preset: string;
+  readonly runFolder: string;
+  readonly stages: readonly Stage[];
+  readonly experiment: Experiment;
+}
+
+/**
+ * Reads a pipeline, its preset, models, instrument and the measurement, and checks all of them, so
+ * that a mistake is found before anything is simulated.
+ * @throws PipelineError, and the errors of the packages whose files these are
+ */
+export async function openPipeline(options: OpenOptions): Promise<OpenPipeline> {
+  const root = resolve(options.root);
+  const pipeline = await loadPipeline(root, options.pipeline);
+  const preset = await loadPreset(pipeline, options.preset);
+  const classes = pipeline.models.map((file) => {
+    const model = parseSpinModel(file.text, { source: file.path });
+    return { label: model.label, file, model };
+  });
+  const labels = classes.map((c) => c.label);
+  const twice = labels.find((label, i) => labels.indexOf(label) !== i);
+  if (twice !== undefined) {
+    throw new PipelineError('PIPELINE_INVALID', {
+      what: 'two classes of the pipeline have the same label',
+      where: join(pipeline.folder, 'pipeline.yaml'),
+      got: twice,
+      expected: 'a label of its own for each model file',
+      next: "change 'label' in one of the model files",
+    });
+  }
+  const spec = parseImageSpec(pipeline.file.image, {
+    source: `${join(pipeline.folder, 'pipeline.yaml')}: image`,
+  });
+  const presetName = options.preset.replace(/^.*[\\/]|\.ya?ml$/g, '');
+  const experiment: Experiment = {
+    root,
+    pipeline,
+    preset,
+    presetName,
+    classes,
+    instrument: await readInstrument(pipeline.folder, pipeline.file.instrument),
+    spec,
+    layout: imageLayout(spec),
+    choice: {
+      commandLine: options.commandLine,
+      ...(options.measured ? { measured: options.measured } : {}),
+      ...(options.workers === undefined ? {} : { workers: options.workers }),
+      ...(options.backend === undefined ? {} : { backend: options.backend }),
+    },
+  };
+  await measurementKey(experiment);
+  return {
+    name: pipeline.file.name,
+    preset: presetName,
+    runFolder: join(resolve(options.runsFolder), pipeline.file.name, presetName),
+    stages: [
+      planStage(experiment),
+      imagesStage(experiment),
+      trainStage(experiment),
+      evaluateStage(experiment),
+      explainStage(experiment),
+      reportStage(experiment),
+    ],
+    experiment,
+  };
+}
+
+/** A built-in instrument by name, or a file beside the pipeline file; checked. */
+async function readInstrument(folder: string, nameOrFile: string): Promise<NamedText> {
+  const builtIn = instrumentNames().includes(nameOrFile);
+  const file = builtIn
+    ? { path: nameOrFile, text: instrumentText(nameOrFile) }
+    : await readNamed(join(folder, nameOrFile));
+  parseInstrument(file.text, { source: file.path });
+  return file;
+}
