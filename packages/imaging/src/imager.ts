@@ -17,7 +17,8 @@ import {
 import { ImagingError } from './errors.js';
 import { imageFrame, type ImageFrame } from './geometry/frame.js';
 import { norm } from './geometry/linear.js';
-import { covarianceTable } from './resolution/covarianceTable.js';
+import { pixelCentres, type PixelCentres } from './geometry/pixelCentres.js';
+import { covarianceElements, covarianceTable } from './resolution/covarianceTable.js';
 import { imageLayout, type AxisBins, type ImageLayout } from './spec/layout.js';
 import type { ImageSpec } from './spec/schema.js';
 import { flatAxisAlongBeam, planeGrid, twinPoints, twinTransforms } from './spectra/planeGrid.js';
@@ -41,6 +42,8 @@ export interface Imager {
   readonly layout: ImageLayout;
   /** [rows * columns], 1 = no detector. */
   readonly mask: Uint8Array;
+  /** Ei, E, |Q|, h and k at the centre of each pixel. */
+  readonly centres: PixelCentres;
   readonly timings: ImageTimings;
   /**
    * S(Q, E) averaged over each pixel, times `scale`: Float32Array [rows * columns], 1/meV per
@@ -165,7 +168,7 @@ export function createImager({ prepared, instrument, spec, mask }: ImagerInput):
     let smallest = [0, 0, intrinsicVariance];
     if (table) {
       smallest = [Infinity, Infinity, Infinity];
-      for (let at = 0; at < table.values.length; at += 10) {
+      for (let at = 0; at < table.values.length; at += covarianceElements) {
         marginH = Math.max(marginH, 4 * Math.sqrt(table.values[at]!));
         marginK = Math.max(marginK, 4 * Math.sqrt(table.values[at + 2]!));
         energyVariance = Math.max(energyVariance, table.values[at + 5]! + intrinsicVariance);
@@ -211,6 +214,7 @@ export function createImager({ prepared, instrument, spec, mask }: ImagerInput):
     shape: layout.shape,
     layout,
     mask: imageMaskArray,
+    centres: pixelCentres(layout, frame),
     timings,
     simulate(p) {
       const start = nowMs();

@@ -1,11 +1,28 @@
+/** Spin-wave spectra and instrument resolution to pixels. */
+export { correlation, inTile, measurementCorrelation, mirrorK } from './compare.js';
+export { ImagingError, type ImagingErrorCode, type ImagingErrorFields } from './errors.js';
+export { applyExperiment } from './experiment/apply.js';
+export { applyStep, type ExperimentContext } from './experiment/models.js';
+export {
+  experimentSchema,
+  experimentStepSchema,
+  type ExperimentStep,
+  type ExperimentStepInput,
+} from './experiment/schema.js';
+export { imageFrame, momentumOf, type ImageFrame } from './geometry/frame.js';
+export type { PixelCentres } from './geometry/pixelCentres.js';
 export {
   createImager,
+  imageMask,
+  spectrometersOf,
   type Imager,
   type ImagerInput,
   type ImageTimings,
   type SimulateOptions,
 } from './imager.js';
+export { imagerFromJob, type ImagerJob, type ImagerWithModel } from './job.js';
+export { Random } from './random/xoshiro.js';
+export { covarianceAt } from './resolution/covarianceTable.js';
+export { imageLayout, type AxisBins, type ImageLayout, type Tile } from './spec/layout.js';
 export { parseImageSpec } from './spec/parse.js';
 export { imageSpecSchema, type ImageSpec, type ImageSpecInput } from './spec/schema.js';
-export { imageLayout, type AxisBins, type ImageLayout, type Tile } from './spec/layout.js';
-export { ImagingError, type ImagingErrorCode, type ImagingErrorFields } from './errors.js';

@@ -140,8 +140,10 @@ export class BlockAccumulator {
     const a10 = fu * (1 - fv);
     const a11 = fu * fv;
     const values = table.values;
-    for (let e = 0; e < 6; e++) {
-      const at = base + e;
+    // hh hk kk hE kE EE, then the divergence.
+    for (let e = 0; e < 9; e++) {
+      const element = e < 6 ? e : e + 4;
+      const at = base + element;
       const lower =
         a00 * values[at]! +
         a01 * values[at + strideK]! +
@@ -153,7 +155,7 @@ export class BlockAccumulator {
         a01 * values[up + strideK]! +
         a10 * values[up + strideH]! +
         a11 * values[up + strideH + strideK]!;
-      c[e] = lower + fw * (upper - lower);
+      c[element] = lower + fw * (upper - lower);
     }
     return c;
   }
@@ -198,16 +200,24 @@ export class BlockAccumulator {
       if (X.p[i] === 0) continue;
       const mx = X.mean[i]!;
       const vx = X.variance[i]!;
-      const shift = correlated ? slope * mx : 0;
+      let shift = 0;
+      let kappa = 0;
+      let along = vx;
       if (correlated) {
-        Y.set(k + shift, Math.sqrt(rest + slope * slope * vx));
+        // Given its h bin, h and k are taken as jointly normal: kappa is the slope of h on k.
+        shift = slope * mx;
+        const vk = rest + slope * slope * vx;
+        kappa = (slope * vx) / vk;
+        along = vx - kappa * kappa * vk;
+        Y.set(k + shift, Math.sqrt(vk));
       }
       const rowAt = (X.first + i) * nK;
+      const onK = sy + sx * kappa;
       for (let j = 0; j < Y.count; j++) {
         if (X.p[i]! * Y.p[j]! < smallest) continue;
         const pxy = px * Y.p[j]!;
-        const center = energyMeV + sx * mx + sy * (shift + Y.mean[j]!);
-        const v = residual + sx * sx * vx + sy * sy * Y.variance[j]!;
+        const center = energyMeV + sx * mx + sy * shift + onK * Y.mean[j]!;
+        const v = residual + sx * sx * along + onK * onK * Y.variance[j]!;
         const sd = Math.sqrt(v > 1e-12 ? v : 1e-12);
         let from = Math.floor((center - reach * sd - low) / width);
         let to = Math.floor((center + reach * sd - low) / width);

@@ -226,9 +226,9 @@ export function convolveTwin(
     const { accumulator } = blocks[e]!;
     const r = accumulator.covariance(h, k, energy);
     accumulator.add(
-      h,
-      k,
-      energy,
+      h + r[10]!,
+      k + r[11]!,
+      energy + r[12]!,
       w * cellWeight * s1 * s2,
       r[0]! + u * h1 * h1 + v * h2 * h2,
       r[1]! + u * h1 * k1 + v * h2 * k2,

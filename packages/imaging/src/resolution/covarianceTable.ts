@@ -9,8 +9,15 @@ import { momentumOf, type ImageFrame } from '../geometry/frame.js';
 import { times, transposed } from '../geometry/linear.js';
 import type { AxisBins } from '../spec/layout.js';
 
-/** Elements kept per node: hh, hk, kk, hE, kE, EE, ht, kt, tt, tE (t along the beam, Å^-1). */
-export const covarianceElements = 10;
+/**
+ * Elements kept per node: hh, hk, kk, hE, kE, EE, ht, kt, tt, tE (t along the beam, Å^-1), and the
+ * divergence of the covariance along h, k and E: sum_j d C_ij / d x_j.
+ *
+ * A pixel at X sees a true point x with density N(x - X; C(X)). Where C changes with X, what a fixed
+ * x adds to the pixels is not centred on x: its mean is x + div C, to first order.
+ */
+export const covarianceElements = 13;
+const withoutDivergence = 10;
 
 /**
  * The resolution covariance of one Ei in image coordinates (h, k, t, E), tabulated on a regular
@@ -25,7 +32,7 @@ export interface CovarianceTable {
   readonly values: Float64Array;
 }
 
-/** Covariance elements at a point of the image, see `covarianceElements`. */
+/** The first 10 covariance elements at a point of the image, see `covarianceElements`. */
 export function covarianceAt(
   s: Spectrometer,
   frame: ImageFrame,
@@ -108,5 +115,37 @@ export function covarianceTable(
       }
     }
   }
+  addDivergence(values, [h, k, energy]);
   return { h, k, energy, values };
+}
+
+/** Fills the divergence elements by central differences, one-sided at the ends. */
+function addDivergence(values: Float64Array, axes: readonly [AxisBins, AxisBins, AxisBins]): void {
+  const [h, k, energy] = axes;
+  const strides = [k.count * energy.count, energy.count, 1];
+  const row = [
+    [0, 1, 3],
+    [1, 2, 4],
+    [3, 4, 5],
+  ];
+  for (let i = 0; i < h.count; i++) {
+    for (let j = 0; j < k.count; j++) {
+      for (let n = 0; n < energy.count; n++) {
+        const node = i * strides[0]! + j * strides[1]! + n;
+        [i, j, n].forEach((index, axis) => {
+          const up = index + 1 < axes[axis]!.count ? 1 : 0;
+          const down = index > 0 ? 1 : 0;
+          const step = (up + down) * axes[axis]!.width;
+          const at = (shift: number): number =>
+            (node + shift * strides[axis]!) * covarianceElements;
+          for (let x = 0; x < 3; x++) {
+            const element = row[x]![axis]!;
+            const slope = (values[at(up) + element]! - values[at(-down) + element]!) / step;
+            const to = node * covarianceElements + withoutDivergence + x;
+            values[to] = values[to]! + slope;
+          }
+        });
+      }
+    }
+  }
 }

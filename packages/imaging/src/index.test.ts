@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import * as api from './index.js';
+
+test('the public names of the package', () => {
+  expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
+    [
+      "ImagingError",
+      "Random",
+      "applyExperiment",
+      "applyStep",
+      "correlation",
+      "covarianceAt",
+      "createImager",
+      "experimentSchema",
+      "experimentStepSchema",
+      "imageFrame",
+      "imageLayout",
+      "imageMask",
+      "imageSpecSchema",
+      "imagerFromJob",
+      "inTile",
+      "measurementCorrelation",
+      "mirrorK",
+      "momentumOf",
+      "parseImageSpec",
+      "spectrometersOf",
+    ]
+  `);
+});
