@@ -4,7 +4,7 @@ export { npyAsFloat32, npySqueeze, readNpy } from './npy/read.js';
 export type { NpyArray } from './npy/read.js';
 export type { NpyData } from './npy/dtype.js';
 export { writeNpy } from './npy/write.js';
-export { acquireLock } from './lock/lock.js';
+export { acquireLock, readLockOwner } from './lock/lock.js';
 export type { Lock, LockOptions } from './lock/lock.js';
 export type { LockOwner } from './lock/process.js';
 export { parameterColumns, recordBatchRows, shardCount, shardRange } from './dataset/layout.js';
@@ -14,8 +14,8 @@ export type {
   ParameterColumn,
   ShardRange,
 } from './dataset/layout.js';
-export { journalName, readJournal } from './dataset/journal.js';
-export type { JournalEntry } from './dataset/journal.js';
+export { appendJournal, journalName, readJournal } from './dataset/journal.js';
+export type { JournalEntry, JournalStart } from './dataset/journal.js';
 export { makeManifest, manifestName, readManifest, writeManifest } from './dataset/manifest.js';
 export type { Manifest, ShardEntry } from './dataset/manifest.js';
 export type { ResumeState } from './dataset/order.js';
@@ -32,3 +32,5 @@ export { catalogueName, writeCatalogue } from './parquet/catalogue.js';
 export type { CatalogueEntry } from './parquet/catalogue.js';
 export { exportParquet } from './parquet/export.js';
 export type { ExportOptions } from './parquet/export.js';
+export { datasetLockName, datasetStatus, strayFiles } from './dataset/status.js';
+export type { DatasetStatus, StrayFile } from './dataset/status.js';

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Plan, planToText } from '@spectraloom/sampling';
 import {
   acquireLock,
+  appendJournal,
+  datasetLockName,
   type Manifest,
   removePartialFiles,
   shardCount,
@@ -67,7 +70,7 @@ export async function generate(options: GenerateOptions): Promise<Manifest> {
       expected: 'a whole number above 0',
     });
   }
-  const lock = await acquireLock(outDir, { name: '.dataset.lock' });
+  const lock = await acquireLock(outDir, { name: datasetLockName });
   try {
     await removePartialFiles(outDir);
     const shards = Math.ceil(plan.rowCount / rowsPerShard);
@@ -100,6 +103,16 @@ async function run(
     const key = datasetKey(layout);
     const known = await existingShards(outDir, key, options.overwrite ?? false);
     await keepPlan(outDir, plan);
+    appendJournal(outDir, {
+      event: 'start',
+      key,
+      rows: plan.rowCount,
+      shards: shardCount(layout),
+      workers: pool.workers,
+      startedAt: new Date().toISOString(),
+      host: hostname(),
+      pid: process.pid,
+    });
     const meter = new ProgressMeter(pool.progress, plan.rowCount, shardCount(layout));
     const report = () => options.onProgress?.(meter.read());
     const timer = setInterval(report, options.progressEveryMs ?? 500);

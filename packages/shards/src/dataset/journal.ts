@@ -22,11 +22,23 @@ export interface JournalEntry {
   readonly pid: number;
 }
 
+/** A run that began to make the data set. */
+export interface JournalStart {
+  readonly event: 'start';
+  readonly key: string;
+  readonly rows: number;
+  readonly shards: number;
+  readonly workers: number;
+  readonly startedAt: string;
+  readonly host: string;
+  readonly pid: number;
+}
+
 /**
  * Appends a line and makes it durable. One write of less than a page to a file opened for appending:
  * lines of several threads do not mix. A line torn by a crash is closed by the newline in front.
  */
-export function appendJournal(folder: string, entry: JournalEntry): void {
+export function appendJournal(folder: string, entry: JournalEntry | JournalStart): void {
   const path = join(folder, journalName);
   try {
     const file = openSync(path, 'a');
@@ -41,8 +53,13 @@ export function appendJournal(folder: string, entry: JournalEntry): void {
   }
 }
 
-/** The entries of a journal; lines that do not parse (torn by a crash) are passed over. */
+/** The finished shards of a journal; lines that do not parse (torn by a crash) are passed over. */
 export function readJournal(folder: string): JournalEntry[] {
+  return readJournalEvents(folder).filter((event) => event.event === 'shard');
+}
+
+/** Everything a journal says, in order. */
+export function readJournalEvents(folder: string): (JournalEntry | JournalStart)[] {
   let text: string;
   try {
     text = readFileSync(join(folder, journalName), 'utf8');
@@ -50,15 +67,16 @@ export function readJournal(folder: string): JournalEntry[] {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw systemError(error, 'read the journal', join(folder, journalName));
   }
-  const entries: JournalEntry[] = [];
+  const events: (JournalEntry | JournalStart)[] = [];
   for (const line of text.split('\n')) {
     if (line === '') continue;
     try {
-      const entry = JSON.parse(line) as JournalEntry;
-      if (entry.event === 'shard' && typeof entry.name === 'string') entries.push(entry);
+      const event = JSON.parse(line) as JournalEntry | JournalStart;
+      const isShard = event.event === 'shard' && typeof event.name === 'string';
+      if (isShard || event.event === 'start') events.push(event);
     } catch {
       // Torn: the shard it spoke of counts as not made.
     }
   }
-  return entries;
+  return events;
 }

@@ -26,6 +26,8 @@ export interface LockOptions {
   readonly onWait?: (owner: LockOwner) => void;
 }
 
+const defaultName = '.spectraloom.lock';
+
 /**
  * Takes the lock of a folder: a file with the owner's pid, host and start time. The lock of an owner
  * that no longer runs (kill -9, reboot) is taken over; of two that try, one gets it.
@@ -34,7 +36,7 @@ export interface LockOptions {
  *   the signal's reason when aborted while waiting
  */
 export async function acquireLock(folder: string, options: LockOptions = {}): Promise<Lock> {
-  const path = join(folder, options.name ?? '.spectraloom.lock');
+  const path = join(folder, options.name ?? defaultName);
   const owner = thisOwner(randomUUID());
   const until = performance.now() + (options.waitMs ?? 0);
   let told = false;
@@ -106,6 +108,11 @@ function createExclusively(path: string, text: string): boolean {
   } finally {
     rmSync(temporary, { force: true });
   }
+}
+
+/** Who holds the lock of this name, dead or alive; undefined when nobody does. */
+export function readLockOwner(folder: string, name = defaultName): LockOwner | undefined {
+  return readOwner(join(folder, name));
 }
 
 /** The owner a lock file names; undefined when there is no file. */
