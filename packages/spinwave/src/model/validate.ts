@@ -52,12 +52,43 @@ function report(issue: Issue, prefix: FilePath, root: unknown, problems: Problem
     });
     return;
   }
-  const notFinite = typeof got === 'number' && !Number.isFinite(got);
-  problems.error(notFinite ? 'NOT_FINITE' : 'SHAPE', path, {
-    what: notFinite ? `${got} is not a finite number` : issue.message,
-    got: describe(got),
-  });
+  if (typeof got === 'number' && !Number.isFinite(got)) {
+    problems.error('NOT_FINITE', path, {
+      what: `${got} is not a finite number`,
+      got: describe(got),
+    });
+    return;
+  }
+  const name = String(path.at(-1) ?? 'the file');
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input'))
+    problems.error('SHAPE', path, {
+      what: `'${name}' has a value of the wrong kind`,
+      got: describe(got),
+      expected: kinds[issue.expected] ?? issue.expected,
+    });
+  else if (issue.code === 'invalid_value' && issue.message.startsWith('Invalid'))
+    problems.error('SHAPE', path, {
+      what: `'${name}' has a value there is not`,
+      got: describe(got),
+      expected: issue.values.map((v) => `'${String(v)}'`).join(' or '),
+    });
+  else
+    problems.error('SHAPE', path, {
+      what: issue.message.replace(/^(Invalid input|Too (small|big)): /, ''),
+      got: describe(got),
+    });
 }
+
+const kinds: Readonly<Record<string, string>> = {
+  array: 'a list',
+  tuple: 'a list',
+  object: 'a mapping of keys to values',
+  record: 'a mapping of names to values',
+  number: 'a number',
+  int: 'a whole number',
+  string: 'a text',
+  boolean: 'true or false',
+};
 
 /**
  * The branch of a union the writer meant: the one that got inside the value (an object branch for an
