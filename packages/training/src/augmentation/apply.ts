@@ -182,41 +182,43 @@ function eachTile(
   }
 }
 
-/** Rearranges every tile: pixel (y, x) takes what was at `from(y, x)`, nothing where that is -1. */
-function rearrange(canvas: Canvas, from: (y: number, x: number) => number): void {
-  const { image, live, cols, tile } = canvas;
-  const [height, width] = tile;
-  const map = Int32Array.from({ length: height * width }, (_, i) =>
-    from(Math.floor(i / width), i % width),
-  );
-  const oldImage = new Float32Array(height * width);
-  const oldLive = new Uint8Array(height * width);
-  eachTile(canvas, (first) => {
-    for (let y = 0; y < height; y++) {
-      const row = first + y * cols;
-      oldImage.set(image.subarray(row, row + width), y * width);
-      oldLive.set(live.subarray(row, row + width), y * width);
-    }
-    for (let i = 0; i < map.length; i++) {
-      const at = first + Math.floor(i / width) * cols + (i % width);
-      const source = map[i]!;
-      image[at] = source < 0 ? 0 : oldImage[source]!;
-      live[at] = source < 0 ? 0 : oldLive[source]!;
-    }
-  });
-}
-
+/** Every tile moved; what comes in from outside has no detector. */
 function moveTiles(canvas: Canvas, by: { rows: number; cols: number }): void {
   if (by.rows === 0 && by.cols === 0) return;
-  const [height, width] = canvas.tile;
-  rearrange(canvas, (y, x) => {
-    const [sy, sx] = [y - by.rows, x - by.cols];
-    return sy < 0 || sy >= height || sx < 0 || sx >= width ? -1 : sy * width + sx;
-  });
+  const { cols, tile } = canvas;
+  const [height, width] = tile;
+  const kept = Math.max(0, width - Math.abs(by.cols));
+  const from = Math.max(0, -by.cols);
+  const to = Math.max(0, by.cols);
+  // Rows are visited such that none is overwritten before it has been moved.
+  const order = Array.from({ length: height }, (_, i) => (by.rows > 0 ? height - 1 - i : i));
+  for (const values of [canvas.image, canvas.live]) {
+    eachTile(canvas, (first) => {
+      for (const y of order) {
+        const row = first + y * cols;
+        const source = first + (y - by.rows) * cols;
+        const inside = y - by.rows >= 0 && y - by.rows < height;
+        if (inside) values.copyWithin(row + to, source + from, source + from + kept);
+        if (!inside) values.fill(0, row, row + width);
+        else if (by.cols > 0) values.fill(0, row, row + to);
+        else values.fill(0, row + kept, row + width);
+      }
+    });
+  }
 }
 
 function mirrorTiles(canvas: Canvas, rows: boolean, cols: boolean): void {
   if (!rows && !cols) return;
   const [height, width] = canvas.tile;
-  rearrange(canvas, (y, x) => (rows ? height - 1 - y : y) * width + (cols ? width - 1 - x : x));
+  for (const values of [canvas.image, canvas.live]) {
+    eachTile(canvas, (first) => {
+      const at = (y: number) => first + y * canvas.cols;
+      for (let y = 0; rows && y < height >> 1; y++) {
+        const lower = values.slice(at(height - 1 - y), at(height - 1 - y) + width);
+        values.copyWithin(at(height - 1 - y), at(y), at(y) + width);
+        values.set(lower, at(y));
+      }
+      for (let y = 0; cols && y < height; y++) values.subarray(at(y), at(y) + width).reverse();
+    });
+  }
 }
