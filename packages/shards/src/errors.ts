@@ -10,6 +10,8 @@ export type ShardsErrorCode =
   | 'MANIFEST_INVALID'
   /** Columns or rows handed to a writer that do not fit the data set's schema. */
   | 'ROW_INVALID'
+  /** External data, or their description, that cannot be brought in. */
+  | 'IMPORT_INVALID'
   /** A row, split, batch size or resume state that the data set does not have. */
   | 'READ_INVALID'
   /** The folder is in use by another run. */

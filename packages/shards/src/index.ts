@@ -34,3 +34,6 @@ export { exportParquet } from './parquet/export.js';
 export type { ExportOptions } from './parquet/export.js';
 export { datasetLockName, datasetStatus, strayFiles } from './dataset/status.js';
 export type { DatasetStatus, StrayFile } from './dataset/status.js';
+export { importDataset, importSchema } from './import/import.js';
+export type { ImportOptions, ImportSpec } from './import/import.js';
+export { readNpz } from './import/npz.js';

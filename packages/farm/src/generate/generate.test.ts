@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   readdirSync,
@@ -232,6 +233,40 @@ describe('what goes wrong', () => {
   it('an image that does not fit stops its shard with the row', async () => {
     const error = await caught(generate(options(folder, { job: { shape: [0] }, retries: 0 })));
     expect((error as Error).message).toMatch(/imageShape \[0\]/);
+  });
+});
+
+const mountable = spawnSync('sh', [
+  '-c',
+  'd=$(mktemp -d) && mount -t tmpfs -o size=64k none $d && umount $d',
+]);
+if (mountable.status !== 0) console.log('skipped: full disk, no right to mount a tmpfs');
+
+describe.skipIf(mountable.status !== 0)('a full or read-only disk', () => {
+  afterEach(() => void spawnSync('umount', [folder]));
+
+  it('ends the run with one error, and the next run goes on', async () => {
+    const plain = await generate(options(at('plain'), { job: { shape: [40, 40] } }));
+    rmSync(at('plain'), { recursive: true });
+    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'none', folder]);
+    const job = { shape: [40, 40] };
+    expect(await caught(generate(options(folder, { job })))).toMatchObject({
+      code: 'DISK_FULL',
+      next: expect.stringContaining('finished shards are kept'),
+    });
+    const left = readdirSync(folder);
+    expect(left.filter((name) => /part$|lock$|manifest/.test(name))).toEqual([]);
+    expect(left.filter((name) => name.endsWith('.arrow')).length).toBeGreaterThan(2);
+    spawnSync('mount', ['-o', 'remount,size=4m', folder]);
+    const seen: GenerateProgress[] = [];
+    expect(await generate(options(folder, { job, onProgress: (p) => seen.push(p) }))).toEqual(
+      plain,
+    );
+    expect(seen.at(-1)!.shardsKept).toBeGreaterThan(2);
+    spawnSync('mount', ['-o', 'remount,ro', folder]);
+    expect(await caught(generate(options(folder, { job })))).toMatchObject({
+      code: 'NOT_WRITABLE',
+    });
   });
 });
 
