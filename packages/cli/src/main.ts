@@ -24,13 +24,14 @@ export async function main(args: readonly string[]): Promise<void> {
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error, y) => {
-      if (error) throw error;
-      if (!message) {
+      // yargs' own complaints (YError) are wrong calls; anything else comes from a handler.
+      if (error && error.name !== 'YError') throw error;
+      if (!message && !error) {
         y.showHelp('error');
         throw new UsageError({ what: 'a command is needed', next: 'choose one of those above' });
       }
       throw new UsageError({
-        what: message.replace(/\n/g, ' '),
+        what: (message || error.message).replace(/\n/g, ' '),
         next: `spectraloom ${commandWords(args)}--help lists what there is`,
       });
     });

@@ -1,14 +1,18 @@
 import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
-import { createImager, type ImageSpecInput, parseImageSpec } from '@spectraloom/imaging';
+import {
+  createImager,
+  type Imager,
+  type ImageSpec,
+  type ImageSpecInput,
+  parseImageSpec,
+} from '@spectraloom/imaging';
 import { namedInstrument, parseInstrument } from '@spectraloom/instrument';
-import { writeNpy } from '@spectraloom/shards';
 import type { CommandModule } from 'yargs';
 import { parse } from 'yaml';
 import { UsageError } from '../console/errors.js';
 import { type ModelArgs, modelOptions, openModel } from './shared/model.js';
-import { reportLayout } from '@spectraloom/pipeline';
 
 interface ImageArgs extends ModelArgs {
   out: string;
@@ -87,16 +91,8 @@ export const imageCommand: CommandModule<object, ImageArgs> = {
     const seconds = (performance.now() - since) / 1000;
     const bytes =
       kind === '.npy'
-        ? writeNpy(image, imager.shape)
-        : await (await import('@spectraloom/report')).renderImagePng(
-            image,
-            reportLayout(spec, imager.layout),
-            {
-              mask: imager.mask,
-              title: model.name,
-              quantity: { label: 'S(Q, E)', unit: `${spec.scale} x 1/meV per magnetic cell` },
-            },
-          );
+        ? (await import('@spectraloom/shards')).writeNpy(image, imager.shape)
+        : await picture(image, imager, spec, model.name);
     const temporary = `${args.out}.tmp-${process.pid}`;
     await writeFile(temporary, bytes);
     await rename(temporary, args.out);
@@ -134,4 +130,20 @@ async function describeImage(args: ImageArgs) {
       return parseInstrument(await readFile(at, 'utf8'), { source: at });
     },
   };
+}
+
+/** Tiles with axes and colour bar, as a PNG. */
+async function picture(
+  image: Float32Array,
+  imager: Imager,
+  spec: ImageSpec,
+  title: string,
+): Promise<Uint8Array> {
+  const { renderImagePng } = await import('@spectraloom/report');
+  const { reportLayout } = await import('@spectraloom/pipeline');
+  return renderImagePng(image, reportLayout(spec, imager.layout), {
+    mask: imager.mask,
+    title,
+    quantity: { label: 'S(Q, E)', unit: `${spec.scale} x 1/meV per magnetic cell` },
+  });
 }

@@ -1,8 +1,6 @@
-import { classifyFiles } from '@spectraloom/pipeline';
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../console/errors.js';
 import { type PipelineArgs, pipelineOptions } from './shared/options.js';
-import { openFromArgs } from './shared/pipeline-run.js';
 
 type PredictArgs = PipelineArgs & { images: string[] };
 
@@ -24,6 +22,8 @@ export const predictCommand: CommandModule<object, PredictArgs> = {
       .example('$0 predict pcsmo a.npy b.npy --json', 'of several, as JSON lines') as never,
   handler: async (args) => {
     if (args.images.length === 0) throw new UsageError({ what: 'no image was given' });
+    const { openFromArgs } = await import('./shared/pipeline-run.js');
+    const { classifyFiles } = await import('@spectraloom/pipeline');
     const opened = await openFromArgs(args);
     for await (const result of classifyFiles(opened, args.images, {
       mirrorK: args.mirrorK === true,

@@ -1,6 +1,5 @@
 import type { CommandModule } from 'yargs';
 import { type PipelineArgs, pipelineOptions } from './shared/options.js';
-import { runPipeline } from './shared/pipeline-run.js';
 
 /** `spectraloom report PIPELINE`: write the report (again). */
 export const reportCommand: CommandModule<object, PipelineArgs> = {
@@ -14,6 +13,7 @@ export const reportCommand: CommandModule<object, PipelineArgs> = {
         'the same network on another measurement',
       ) as never,
   handler: async (args) => {
+    const { runPipeline } = await import('./shared/pipeline-run.js');
     await runPipeline(args, { force: ['report'] });
   },
 };

@@ -1,5 +1,4 @@
 import type { CommandModule } from 'yargs';
-import { runPipeline } from './shared/pipeline-run.js';
 import { type PipelineArgs, pipelineOptions, runOptions, type RunArgs } from './shared/options.js';
 
 /** `spectraloom run PIPELINE`: the stages of a pipeline, each made only when it is not current. */
@@ -13,6 +12,7 @@ export const runCommand: CommandModule<object, PipelineArgs & RunArgs> = {
       .example('$0 run pcsmo --until images', 'stop after the simulated data set')
       .example('$0 run pcsmo --preset quick --json', 'progress and result as JSON lines'),
   handler: async (args) => {
+    const { runPipeline } = await import('./shared/pipeline-run.js');
     await runPipeline(args, {
       ...(args.until === undefined ? {} : { until: args.until }),
       ...(args.only === undefined ? {} : { only: args.only }),

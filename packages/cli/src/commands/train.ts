@@ -1,6 +1,5 @@
 import type { CommandModule } from 'yargs';
 import { type PipelineArgs, pipelineOptions } from './shared/options.js';
-import { runPipeline } from './shared/pipeline-run.js';
 
 /** `spectraloom train PIPELINE`: everything up to a trained and evaluated network. */
 export const trainCommand: CommandModule<object, PipelineArgs & { fresh: boolean }> = {
@@ -16,6 +15,7 @@ export const trainCommand: CommandModule<object, PipelineArgs & { fresh: boolean
       .example('$0 train pcsmo --preset quick', 'simulate what is missing, train, evaluate')
       .example('$0 train pcsmo --fresh --backend wasm', 'the same again, on WebAssembly') as never,
   handler: async (args) => {
+    const { runPipeline } = await import('./shared/pipeline-run.js');
     const finished = await runPipeline(args, {
       until: 'evaluate',
       force: args.fresh ? ['train', 'evaluate'] : [],

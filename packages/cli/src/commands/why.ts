@@ -1,7 +1,5 @@
-import { stageStatus } from '@spectraloom/pipeline';
 import type { CommandModule } from 'yargs';
 import { type PipelineArgs, pipelineOptions, stageNames } from './shared/options.js';
-import { openFromArgs } from './shared/pipeline-run.js';
 
 type WhyArgs = PipelineArgs & { stage?: string };
 
@@ -14,6 +12,8 @@ export const whyCommand: CommandModule<object, WhyArgs> = {
       .example('$0 why pcsmo', 'every stage of the preset quick')
       .example('$0 why pcsmo train --preset paper', 'one stage') as never,
   handler: async (args) => {
+    const { openFromArgs } = await import('./shared/pipeline-run.js');
+    const { stageStatus } = await import('@spectraloom/pipeline');
     const opened = await openFromArgs(args);
     const all = await stageStatus(opened.stages, opened.runFolder);
     const wanted = args.stage === undefined ? all : all.filter((s) => s.stage === args.stage);

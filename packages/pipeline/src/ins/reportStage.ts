@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { renderReport } from '@spectraloom/report';
 import type { Stage } from '../stages/stage.js';
 import { type Experiment, packageVersions } from './experiment.js';
 import { measurementKey } from './measurement.js';
@@ -38,6 +37,8 @@ export function reportStage(experiment: Experiment): Stage {
         evaluation: await json('evaluate', evaluationName),
         explanation: await json('explain', explainFiles.facts),
       } as ReportSources);
+      // Loaded here: the plotting library is slow to load and no other stage needs it.
+      const { renderReport } = await import('@spectraloom/report');
       const html = renderReport(data);
       await writeFile(join(folder, reportName), html);
       return {

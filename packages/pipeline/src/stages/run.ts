@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { acquireLock } from '@spectraloom/shards';
 import { PipelineError } from '../errors.js';
 import type { Emit } from './events.js';
@@ -114,6 +115,7 @@ async function runStage(
       const done = await current();
       if (done) return { done, kept: true };
     }
+    if (forced) await emptyFolder(folder, lock.path);
     emit({ type: 'stage-start', stage: stage.name, title: stage.title, key });
     const since = performance.now();
     const outcome = await stage
@@ -155,6 +157,14 @@ async function runStage(
     return { done: { ...record, folder }, kept: false };
   } finally {
     await lock.release();
+  }
+}
+
+/** A stage made anew must not go on from what lies there. */
+async function emptyFolder(folder: string, lockPath: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (path !== lockPath) await rm(path, { recursive: true, force: true });
   }
 }
 

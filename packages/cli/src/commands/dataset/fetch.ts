@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { fetchDataset, readCard } from '@spectraloom/pipeline';
 import type { CommandModule } from 'yargs';
 import { interruptSignal } from '../../console/interrupt.js';
 import { workspaceRoot } from '../shared/workspace.js';
@@ -23,6 +22,7 @@ export const fetchCommand: CommandModule<object, FetchArgs> = {
       .option('json', { describe: 'as JSON', type: 'boolean', default: false })
       .example('$0 dataset fetch pcsmo-measured', 'the measured image of the pcsmo pipeline'),
   handler: async (args) => {
+    const { fetchDataset, readCard } = await import('@spectraloom/pipeline');
     const card = await readCard(join(workspaceRoot(), 'datasets'), args.name);
     const interrupt = interruptSignal((message) => process.stderr.write(`${message}\n`));
     try {

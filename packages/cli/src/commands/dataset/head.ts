@@ -1,4 +1,3 @@
-import { DatasetReader } from '@spectraloom/shards';
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../../console/errors.js';
 import { type FolderArgs, folderOptions } from './folder.js';
@@ -20,6 +19,7 @@ export const headCommand: CommandModule<object, HeadArgs> = {
       })
       .example('$0 dataset head datasets/pcsmo/0123456789abcdef -n 10', ''),
   handler: async (args) => {
+    const { DatasetReader } = await import('@spectraloom/shards');
     if (!Number.isInteger(args.rows) || args.rows < 1) {
       throw new UsageError({
         what: 'the number of rows is not a whole number above 0',

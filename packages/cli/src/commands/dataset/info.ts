@@ -1,4 +1,3 @@
-import { readManifest } from '@spectraloom/shards';
 import type { CommandModule } from 'yargs';
 import { bytesText, type FolderArgs, folderOptions } from './folder.js';
 
@@ -7,7 +6,8 @@ export const infoCommand: CommandModule<object, FolderArgs> = {
   command: 'info <folder>',
   describe: 'What a data set holds and what it was made from',
   builder: (y) => folderOptions(y).example('$0 dataset info datasets/pcsmo/0123456789abcdef', ''),
-  handler: (args) => {
+  handler: async (args) => {
+    const { readManifest } = await import('@spectraloom/shards');
     const manifest = readManifest(args.folder);
     const bytes = manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0);
     if (args.json) {

@@ -1,4 +1,3 @@
-import { ShardsError, verifyDataset } from '@spectraloom/shards';
 import type { CommandModule } from 'yargs';
 import { interruptSignal } from '../../console/interrupt.js';
 import { bytesText, type FolderArgs, folderOptions } from './folder.js';
@@ -16,6 +15,7 @@ export const verifyCommand: CommandModule<object, FolderArgs & { full: boolean }
       })
       .example('$0 dataset verify datasets/pcsmo/0123456789abcdef --full', ''),
   handler: async (args) => {
+    const { ShardsError, verifyDataset } = await import('@spectraloom/shards');
     const interrupt = interruptSignal((message) => process.stderr.write(`${message}\n`));
     try {
       const result = await verifyDataset(args.folder, {

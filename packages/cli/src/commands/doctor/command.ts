@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import type { CommandModule } from 'yargs';
 import { version } from '../../version.js';
-import { type ProbeResult, probeBackends } from './probe.js';
+import type { ProbeResult } from './probe.js';
 
 interface DoctorArgs {
   json: boolean;
@@ -24,6 +24,7 @@ export const doctorCommand: CommandModule<object, DoctorArgs> = {
       .example('$0 doctor', 'a table')
       .example('$0 doctor --json', 'for scripts'),
   handler: async (args) => {
+    const { probeBackends } = await import('./probe.js');
     const backends = await probeBackends();
     const machine = {
       spectraloom: version,

@@ -1,0 +1,111 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeNpy } from '@spectraloom/shards';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { spectraloom, tinyWorkspace } from './commandLine.fixture.js';
+
+let root: string;
+beforeAll(async () => {
+  root = await tinyWorkspace();
+  await writeFile(
+    join(root, 'nan.npy'),
+    writeNpy(new Float32Array(24 * 36).fill(Number.NaN), [24, 36]),
+  );
+  await writeFile(join(root, 'turned.npy'), writeNpy(new Float32Array(24 * 36), [36, 24]));
+  await writeFile(join(root, 'text.npy'), 'not an array');
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const model = 'pipelines/tiny/models/nearest.yaml';
+const run = ['run', 'tiny', '--preset', 'fast'];
+
+/** A wrong call, its exit code, and what its message has to say. */
+const wrong: [string, string[], number, RegExp[]][] = [
+  ['no command', [], 2, [/a command is needed/]],
+  ['an unknown command', ['rnu'], 2, [/rnu|Did you mean run/]],
+  ['an unknown option', [...run, '--presett', 'x'], 2, [/presett/, /--help/]],
+  ['an option without its value', [...run, '--until'], 2, [/until/]],
+  ['a stage that is none', [...run, '--until', 'nonsense'], 2, [/nonsense/, /train/]],
+  ['half a worker', [...run, '--workers', '0.5'], 2, [/workers/, /whole number/]],
+  ['mirror-k without an image', [...run, '--mirror-k'], 2, [/measured/]],
+  ['a pipeline that is none', ['run', 'nosuch'], 1, [/nosuch/, /next/]],
+  ['a preset that is none', ['run', 'tiny', '--preset', 'nosuch'], 1, [/nosuch/, /presets/]],
+  ['a measured image that is not there', [...run, '--measured', 'no.npy'], 1, [/no\.npy/, /next/]],
+  [
+    'a measured image with NaN',
+    [...run, '--measured', 'nan.npy'],
+    1,
+    [/row 0, column 0/, /nan_to_num/],
+  ],
+  ['a transposed image', [...run, '--measured', 'turned.npy'], 1, [/\(36, 24\)/, /transposed/]],
+  ['a text for an image', [...run, '--measured', 'text.npy'], 1, [/text\.npy/]],
+  [
+    'a stage whose input is missing',
+    [...run, '--only', 'train'],
+    1,
+    [/has not been run/, /--until/],
+  ],
+  [
+    'prediction without a network',
+    ['predict', 'tiny', 'nan.npy', '--preset', 'fast'],
+    1,
+    [/no trained network/],
+  ],
+  ['a wavevector of two numbers', ['dispersion', model, '--q', '1,2'], 2, [/three numbers/]],
+  ['no wavevector', ['dispersion', model], 2, [/--q/, /--path/]],
+  [
+    'a parameter that is none',
+    ['dispersion', model, '--q', '1,0,0', '--param', 'K=1'],
+    1,
+    [/K/, /J/],
+  ],
+  [
+    'a parameter without value',
+    ['dispersion', model, '--q', '1,0,0', '--param', 'J'],
+    2,
+    [/NAME=VALUE/],
+  ],
+  [
+    'an unstable model',
+    ['dispersion', model, '--q', '0.3,0.2,0', '--param', 'J=-4'],
+    1,
+    [/unstable|not.*stable|positive/i],
+  ],
+  ['an output of no known kind', ['image', model, '--out', 'x.jpg'], 2, [/\.npy or \.png/]],
+  ['a model that is not there', ['image', 'no.yaml', '--out', 'x.npy'], 1, [/no\.yaml/]],
+  ['a data set that is none', ['dataset', 'info', 'nosuch'], 1, [/nosuch/]],
+  ['a card that is none', ['dataset', 'fetch', 'nosuch'], 1, [/nosuch/, /card/]],
+];
+
+describe('a wrong call', () => {
+  test.each(wrong)('%s', async (_name, args, code, says) => {
+    const ended = await spectraloom(root, ...args);
+    for (const pattern of says) expect(ended.err).toMatch(pattern);
+    expect(ended.err).not.toMatch(/unexpected failure|\n\s+at /);
+    expect(ended.code).toBe(code);
+  });
+
+  test('says it as JSON when asked', async () => {
+    const { out, code } = await spectraloom(root, 'run', 'nosuch', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ type: 'error', code: 'PIPELINE_NOT_FOUND' });
+  });
+});
+
+describe('help', () => {
+  test.each([
+    'run',
+    'why',
+    'train',
+    'predict',
+    'report',
+    'dispersion',
+    'image',
+    'dataset',
+    'doctor',
+  ])('of %s gives examples', async (command) => {
+    const { out, code } = await spectraloom(root, command, '--help');
+    expect(code).toBe(0);
+    expect(out).toMatch(/Examples:/);
+  });
+});
