@@ -62,3 +62,18 @@ interactions:
 anisotropy: [{ axis: [1, 0, 0], strength: 0.2 }]
 `;
 }
+
+/** Two sites, full tensors, DM: nothing to reduce. (Equal spins: pySpinW 1.1.0b2 takes the wrong one of two.) */
+export const general = `
+name: ferromagnet with DM and tensors
+lattice: { a: 4, b: 5, c: 6, alpha: 80, beta: 95, gamma: 105 }
+sites:
+  - { label: A, position: [0, 0, 0], spin: 1, direction: [0, 0, 1] }
+  - { label: B, position: [0.3, 0.4, 0.6], spin: 1, direction: [0, 0, 1] }
+interactions:
+  - { bond: { from: A, to: B }, exchange: { heisenberg: -2, dm: [0, 0, 0.4] } }
+  - { bond: { from: A, to: A, cell: [1, 0, 0] }, exchange: { xyz: [-1, -0.7, -1.2], dm: [0, 0, 0.3] } }
+  - { bond: { from: B, to: B, cell: [0, 1, 0] }, exchange: { matrix: [[-1, 0.2, 0], [-0.1, -0.8, 0], [0, 0, -1.4]] } }
+  - { bond: { from: B, to: A, cell: [0, 1, 1] }, exchange: { heisenberg: -0.6, dm: [0, 0, -0.2] } }
+anisotropy: [{ matrix: [[0.1, 0.05, 0], [0.05, 0.2, 0], [0, 0, -0.3]] }]
+`;

@@ -1,6 +1,6 @@
 import { dot, matVec, scale, type Mat3, type Vec3 } from '../crystal/geometry.js';
 import type { SpinModel } from '../model/types.js';
-import { EwaldSum } from './dipole.js';
+import { EwaldSum } from './ewald.js';
 import type { ExpansionBuilder } from './expansion.js';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { boseLoss, boseOccupation } from './bose.js';
-import { EwaldSum, erfc } from './dipole.js';
+import { EwaldSum, erfc } from './ewald.js';
 import { intensityMap, powderMap, sphereDirections } from './intensityMap.js';
 import { gaussianKernel } from './kernels.js';
 import { bond, latticeFrom, makeModel, orthorhombic, site } from './models.fixture.js';
