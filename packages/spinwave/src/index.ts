@@ -28,13 +28,13 @@ export {
 export { relax, type GroundState, type RelaxOptions } from './groundstate/relax.js';
 export {
   checkModel,
-  formatReport,
   type CheckOptions,
   type ModelReport,
   type RuleReport,
   type ShellReport,
   type SiteReport,
 } from './model/check.js';
+export { formatReport } from './model/formatReport.js';
 export { parseSpinModel } from './model/parse.js';
 export { modelFileJsonSchema } from './model/schema.js';
 export type * from './model/types.js';

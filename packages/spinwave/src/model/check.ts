@@ -1,4 +1,5 @@
 import { ClassicalHamiltonian, directionsOf } from '../groundstate/classicalHamiltonian.js';
+import { luttingerTisza } from '../groundstate/luttingerTisza.js';
 import { relax } from '../groundstate/relax.js';
 import type { ModelProblem } from '../errors.js';
 import { firstShells } from '../crystal/neighbours.js';
@@ -62,7 +63,7 @@ export interface ShellReport {
 
 export interface CheckOptions {
   readonly source?: string;
-  /** Random starts of the search for a state of lower energy; default 8, 0 for none. */
+  /** Random starts of the search for a state of lower energy; default 8, 0: no search, of k neither. */
   readonly starts?: number;
   /** Shells listed; default 8. */
   readonly shells?: number;
@@ -70,6 +71,9 @@ export interface CheckOptions {
 
 /** Sites above which no state of lower energy is searched for. */
 const maxSearchSites = 64;
+
+/** Sites above which no Luttinger-Tisza bound is worked out. */
+const maxBoundSites = 32;
 
 /** Reads a model file and reports all there is to say of it; never throws for what the file holds. */
 export function checkModel(text: string, options: CheckOptions = {}): ModelReport {
@@ -105,6 +109,13 @@ function checkState(
       `spin ${site} (${model.sites[site]!.label}) feels a torque of ${relative.toPrecision(3)} of its local field: the state is not stationary`,
       "correct the directions, or let structure: 'relax' find them",
     );
+  const lower = lowerK(model, p, classicalEnergyMeV, options);
+  if (lower)
+    warn(
+      'LOWER_K',
+      `a state with another propagation vector may lie lower: k = (${lower.k.map((x) => Number(x.toFixed(5))).join(', ')}) r.l.u. has the Luttinger-Tisza bound ${lower.boundMeV.toPrecision(8)} meV a magnetic cell, against ${classicalEnergyMeV.toPrecision(8)} meV`,
+      'check signs and the propagation vector',
+    );
   const starts = options.starts ?? 8;
   if (starts > 0 && model.sites.length <= maxSearchSites && !model.relax) {
     const lowest = relax(model, p, { starts, seed: 1 });
@@ -116,6 +127,26 @@ function checkState(
       );
   }
   return { classicalEnergyMeV, relativeTorque: relative };
+}
+
+/**
+ * The propagation vector of the Luttinger-Tisza minimum where its bound is below the energy of the
+ * model and a state of full-length spins may reach it; undefined where the method does not apply.
+ */
+function lowerK(
+  model: SpinModel,
+  p: Float64Array,
+  energyMeV: number,
+  options: CheckOptions,
+): { k: Vec3; boundMeV: number } | undefined {
+  const quantum = model.conventions?.singleIon === 'quantum' && model.anisotropies.length > 0;
+  if (options.starts === 0 || quantum || model.dipole || model.sites.length > maxBoundSites)
+    return undefined;
+  const bound = luttingerTisza(model, p, { grid: 12 });
+  const slack = 1e-5 * Math.max(1e-3, Math.abs(energyMeV));
+  if (bound.ignored.length > 0 || !bound.equalLengths) return undefined;
+  if (bound.energyBoundMeV > energyMeV - slack) return undefined;
+  return { k: bound.kChemical, boundMeV: bound.energyBoundMeV };
 }
 
 /** The largest part of dE/dS_i across its spin, relative to the largest dE/dS_i. */
@@ -187,74 +218,4 @@ function shellReports(crystal: Crystal, count: number): ShellReport[] {
 
 function pairLabel(crystal: Crystal, from: number, to: number): string {
   return [crystal.sites[from]!.label, crystal.sites[to]!.label].sort().join(' - ');
-}
-
-/** The report as plain text, for a terminal. */
-export function formatReport(report: ModelReport): string {
-  const lines: string[] = [];
-  const { model } = report;
-  if (model) {
-    const { a, b, c, alpha, beta, gamma } = model.lattice;
-    lines.push(
-      `${model.name} (label ${model.label})`,
-      `magnetic cell ${[a, b, c].map((x) => fixed(x, 4)).join(' x ')} Å, ${[alpha, beta, gamma].map((x) => fixed(x, 2)).join(', ')} degrees; ${model.supercell.join(' x ')} of the lattice, ${model.sites.length} sites`,
-    );
-    if (model.rotatingFrame)
-      lines.push(
-        `rotating frame: k = (${model.rotatingFrame.k.map((x) => fixed(x, 5)).join(', ')}) of the magnetic cell about (${model.rotatingFrame.axis.map((x) => fixed(x, 4)).join(', ')})`,
-      );
-    lines.push('', 'sites (fractional position; spin; direction, Cartesian):');
-    for (const s of report.sites)
-      lines.push(
-        `  ${s.name.padEnd(10)} (${s.position.map((x) => fixed(x, 5)).join(', ')})  S = ${s.spin}${s.ion ? `  ${s.ion}` : ''}  (${s.direction.map((x) => fixed(x, 4)).join(', ')})`,
-      );
-  }
-  if (report.shells.length > 0) {
-    lines.push('', 'shells (pairs in a cell of the lattice):');
-    for (const s of report.shells)
-      lines.push(
-        `  ${String(s.shell).padStart(3)}  ${fixed(s.lengthAngstrom, 4)} Å  ${s.pairs}  ${s.labels.join(', ')}`,
-      );
-  }
-  if (report.rules.length > 0) {
-    lines.push('', 'interactions (bonds in the magnetic cell, each counted once):');
-    for (const r of report.rules) {
-      const length =
-        r.maxLengthAngstrom - r.minLengthAngstrom < 1e-6
-          ? fixed(r.minLengthAngstrom, 4)
-          : `${fixed(r.minLengthAngstrom, 4)} to ${fixed(r.maxLengthAngstrom, 4)}`;
-      lines.push(
-        `  ${r.name.padEnd(12)} ${r.bonds} bonds  ${length} Å  ${r.labels.join(', ')}${r.allowed ? `  (symmetry allows ${r.allowed.length} constants)` : ''}`,
-      );
-    }
-  }
-  if (report.classicalEnergyMeV !== undefined)
-    lines.push('', `classical energy ${fixed(report.classicalEnergyMeV, 6)} meV a magnetic cell`);
-  if (report.relativeTorque !== undefined)
-    lines.push(`largest torque ${report.relativeTorque.toExponential(1)} of the local field`);
-  lines.push('');
-  for (const p of report.problems)
-    lines.push(
-      [
-        `${p.severity}: ${p.what}`,
-        p.where && `  where: ${p.where}`,
-        p.got && `  got: ${p.got}`,
-        p.expected && `  expected: ${p.expected}`,
-        p.next && `  next: ${p.next}`,
-      ]
-        .filter(Boolean)
-        .join('\n'),
-    );
-  const errors = report.problems.filter((p) => p.severity === 'error').length;
-  const warnings = report.problems.length - errors;
-  lines.push(
-    report.ok
-      ? `ok${warnings > 0 ? `, ${warnings} warning${warnings > 1 ? 's' : ''}` : ''}`
-      : `${errors} error${errors > 1 ? 's' : ''}`,
-  );
-  return lines.join('\n');
-}
-
-function fixed(x: number, digits: number): string {
-  return (Number(x.toFixed(digits)) + 0).toString();
 }
