@@ -11,7 +11,8 @@ import {
 } from '../crystal/geometry.js';
 import { stevensFunction, stevensGradient } from '../model/stevens.js';
 import type { LinearScalarTerm, SpinModel } from '../model/types.js';
-import { EwaldSum, dipoleBonds } from '../theory/dipole.js';
+import { dipoleBonds } from '../theory/dipole.js';
+import { EwaldSum } from '../theory/ewald.js';
 import { DEFAULT_CONVENTIONS } from '../theory/expansion.js';
 import type { Conventions } from '../theory/expansion.js';
 import { stevensRenormalisation } from '../theory/stevens.js';
