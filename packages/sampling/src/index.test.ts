@@ -14,6 +14,7 @@ it('exports this and nothing else', () => {
     'normalCdf',
     'normalQuantile',
     'openUnit',
+    'parseConstraint',
     'permutation',
     'philox4x32',
     'planFromJson',

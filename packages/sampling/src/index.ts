@@ -3,6 +3,8 @@ export type { PlanErrorCode, PlanErrorParts } from './errors.js';
 export { createDesign, designKinds } from './design/design.js';
 export type { Design, DesignKind } from './design/design.js';
 export { canonicalJson, keyOf, rowSeed, sha256Hex } from './hash/canonical.js';
+export { parseConstraint } from './plan/constraint.js';
+export type { Constraint } from './plan/constraint.js';
 export { drawPlan, drawPlanAsync, planSteps } from './plan/draw.js';
 export type { AcceptRequest, CancelSignal, DrawOptions, PlanProgress } from './plan/draw.js';
 export { epochOrder } from './plan/epoch.js';

@@ -3,6 +3,7 @@ import { PlanError } from '../errors.js';
 import { canonicalJson, keyOf } from '../hash/canonical.js';
 import { correlate } from '../priors/correlation.js';
 import { quantileOf } from '../priors/prior.js';
+import { parseConstraint } from './constraint.js';
 import { assemblePlan, type DrawnModel, type Plan } from './plan.js';
 import {
   checkSpec,
@@ -15,8 +16,6 @@ import {
 /** Draws that wait for their verdicts. */
 export interface AcceptRequest {
   readonly label: string;
-  /** Index of the first of these draws among the draws of its model. */
-  readonly firstAttempt: number;
   readonly draws: readonly ParameterValues[];
 }
 
@@ -85,6 +84,11 @@ function* drawModel(
   const { label, rows } = model;
   const width = model.parameters.length;
   const sampler = drawer(spec, model);
+  const names = model.parameters.map((parameter) => parameter.name);
+  const constraints = (model.constraints ?? []).map((text) => ({
+    reason: `constraint ${text}`,
+    holds: parseConstraint(text, names, `model ${label}`),
+  }));
   const values = new Float64Array(rows * width);
   const limit = 1000 + Math.ceil(spec.maxAttemptsPerRow * rows);
   const batchSize = Math.max(1, options.batchSize ?? 256);
@@ -106,16 +110,24 @@ function* drawModel(
       });
       return draw;
     });
-    const verdicts = yield { label, firstAttempt: attempts, draws };
-    if (verdicts.length !== count) {
+    // A draw that breaks a constraint is not worth a judge's time.
+    const broken = points.map((point) => constraints.find(({ holds }) => !holds(point)));
+    const asked = draws.filter((_, i) => !broken[i]);
+    const answers = asked.length > 0 ? yield { label, draws: asked } : [];
+    if (answers.length !== asked.length) {
       throw new PlanError({
         code: 'PLAN_INVALID',
         what: 'The acceptance step answered for another number of draws than it was asked',
         where: `model ${label}`,
-        got: `${verdicts.length} verdicts`,
-        expected: `${count}`,
+        got: `${answers.length} verdicts`,
+        expected: `${asked.length}`,
       });
     }
+    let next = 0;
+    const verdicts = broken.map(
+      (constraint): Verdict =>
+        constraint ? { accepted: false, reason: constraint.reason } : answers[next++]!,
+    );
     for (let i = 0; i < count && accepted < rows; i++) {
       const verdict = verdicts[i]!;
       attempts++;
@@ -129,7 +141,16 @@ function* drawModel(
     report(accepted, attempts);
   }
   const { parameters, correlation } = model;
-  return { label, parameters, correlation, attempts, rejectedBy, values, accepted };
+  return {
+    label,
+    parameters,
+    correlation,
+    constraints: model.constraints,
+    attempts,
+    rejectedBy,
+    values,
+    accepted,
+  };
 }
 
 /** The seeded sequence of draws of one model: index -> values `[parameters]`, in their units. */

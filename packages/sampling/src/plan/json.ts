@@ -26,6 +26,7 @@ const schema = z.strictObject({
         correlation: z
           .strictObject({ parameters: z.array(z.string()), matrix: z.array(z.array(z.number())) })
           .optional(),
+        constraints: z.array(z.string()).min(1).optional(),
         attempts: z.int().min(0),
         rejectedBy: z.record(z.string(), z.int().min(0)),
         values: z.array(z.array(z.number())),

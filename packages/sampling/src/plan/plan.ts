@@ -19,6 +19,7 @@ export interface PlanModel {
   readonly label: string;
   readonly parameters: readonly PlanParameter[];
   readonly correlation?: Correlation;
+  readonly constraints?: readonly string[];
   /** Draws up to the last accepted one. */
   readonly attempts: number;
   readonly accepted: number;
@@ -55,6 +56,7 @@ export interface PlanJson {
     readonly label: string;
     readonly parameters: readonly PlanParameter[];
     readonly correlation?: Correlation;
+    readonly constraints?: readonly string[];
     readonly attempts: number;
     readonly rejectedBy: Readonly<Record<string, number>>;
     readonly values: readonly (readonly number[])[];
@@ -66,6 +68,7 @@ export interface DrawnModel {
   readonly label: string;
   readonly parameters: readonly PlanParameter[];
   readonly correlation?: Correlation;
+  readonly constraints?: readonly string[];
   readonly attempts: number;
   readonly rejectedBy: Readonly<Record<string, number>>;
   /** `[accepted, parameters]`, row-major, in each parameter's unit. */
@@ -84,6 +87,7 @@ export function assemblePlan(seed: bigint, design: DesignKind, drawn: readonly D
       label: model.label,
       parameters: model.parameters.map(plainParameter),
       ...(model.correlation && { correlation: model.correlation }),
+      ...(model.constraints?.length && { constraints: [...model.constraints] }),
       attempts: model.attempts,
       rejectedBy: model.rejectedBy,
       values: Array.from({ length: model.accepted }, (_, i) => {
@@ -107,6 +111,7 @@ export function planOf(planId: string, body: Omit<PlanJson, 'planId'>): Plan {
       label: model.label,
       parameters: deepFreeze(model.parameters),
       ...(model.correlation && { correlation: deepFreeze(model.correlation) }),
+      ...(model.constraints && { constraints: deepFreeze(model.constraints) }),
       attempts: model.attempts,
       accepted: counts[m]!,
       rejected: model.attempts - counts[m]!,

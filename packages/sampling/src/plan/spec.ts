@@ -27,6 +27,8 @@ export interface PlanModelSpec {
   readonly label: string;
   readonly parameters: readonly PlanParameter[];
   readonly correlation?: Correlation;
+  /** Conditions such as `J_A < -J_F1` that every draw must meet, see `parseConstraint`. */
+  readonly constraints?: readonly string[];
   /** Default: every draw is accepted. Not called where a batch function is given. */
   readonly accept?: (values: ParameterValues) => Verdict;
 }
@@ -71,6 +73,7 @@ const specSchema = z.object({
         correlation: z
           .object({ parameters: z.array(z.string()), matrix: z.array(z.array(z.number())) })
           .optional(),
+        constraints: z.array(z.string()).optional(),
         accept: z.any().optional(),
       }),
     )
