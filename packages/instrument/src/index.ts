@@ -54,6 +54,24 @@ export {
   timeBinWidth,
   type ScatteringPoint,
 } from './resolution/deviates.js';
+export {
+  drawVariables,
+  monteCarloDeviations,
+  sampledVariables,
+} from './resolution/monteCarlo.js';
+export {
+  halfMaximumEllipse,
+  resolutionReport,
+  type ResolutionEllipse,
+  type ResolutionReport,
+} from './resolution/report.js';
+export {
+  interpolateTable,
+  parseResolutionTable,
+  type ResolutionTable,
+} from './resolution/table.js';
+export { chopperQuantile, normalQuantile, pulseQuantile } from './sampling/inverse.js';
+export { latticeDimensions, latticePoint, latticeShifts } from './sampling/lattice.js';
 export { guideGain } from './spectrometer/guide.js';
 export { parseInstrument } from './spectrometer/parse.js';
 export {

@@ -3,9 +3,9 @@ import type { AxisBins } from '../spec/layout.js';
 import { normalDensityTable, normalLimit, normalPerUnit, normalTable } from './normal.js';
 
 /** Beyond this many standard deviations nothing is added. */
-const reach = 4;
+const reach = 3.7;
 /** Pixels that take a smaller part of a peak than this get nothing. */
-const smallest = 2e-5;
+const smallest = 5e-4;
 const tableEnd = 2 * normalLimit * normalPerUnit;
 
 /** CDF of the standard normal by table; written out here so that it is inlined. */
