@@ -33,6 +33,20 @@ describe('HermitianEigen', () => {
     }
   });
 
+  it('entries whose squares underflow do no harm', () => {
+    const n = 4;
+    const re = new Float64Array(n * n);
+    const im = new Float64Array(n * n);
+    for (let i = 0; i < n; i++) re[i * n + i] = i + 1;
+    for (let i = 1; i < n; i++) {
+      im[i * n] = 1e-200;
+      im[i] = -1e-200;
+    }
+    const solver = new HermitianEigen(n);
+    solver.solve(re.slice(), im.slice());
+    checkEigen(solver, re, im);
+  });
+
   it('a degenerate matrix with mixed vectors (projector)', () => {
     const n = 6;
     const re = new Float64Array(n * n).fill(1);

@@ -79,13 +79,14 @@ export class HermitianEigen {
       vRe[row + k + 1] = 1;
       vIm[row + k + 1] = 0;
       d[k] = aRe[row + k]!;
-      if (tail === 0 && alphaIm === 0) {
+      const norm = Math.sqrt(alphaRe * alphaRe + alphaIm * alphaIm + tail);
+      // Nothing to reflect, or so small that its square vanishes.
+      if ((tail === 0 && alphaIm === 0) || norm === 0) {
         this.#tauRe[k] = 0;
         this.#tauIm[k] = 0;
         e[k] = alphaRe;
         continue;
       }
-      const norm = Math.sqrt(alphaRe * alphaRe + alphaIm * alphaIm + tail);
       const beta = alphaRe > 0 ? -norm : norm;
       e[k] = beta;
       const tauRe = (beta - alphaRe) / beta;

@@ -54,10 +54,10 @@ export class ExpansionBuilder implements Expansion {
   readonly gradient: Float64Array;
   readonly form: QuadraticForm;
 
-  constructor(model: SpinModel, frames?: readonly LocalFrame[]) {
+  constructor(model: SpinModel) {
     const n = model.sites.length;
     this.nParameters = model.parameters.length;
-    this.frames = frames ? [...frames] : model.sites.map((s) => localFrame(s.direction));
+    this.frames = model.sites.map((s) => localFrame(s.direction));
     this.spins = model.sites.map((s) => s.spin);
     this.classicalEnergy = new Float64Array(this.nParameters + 1);
     this.gradient = new Float64Array((this.nParameters + 1) * n * 3);
@@ -136,9 +136,8 @@ export class ExpansionBuilder implements Expansion {
 export function expand(
   model: SpinModel,
   conventions: Conventions = DEFAULT_CONVENTIONS,
-  frames?: readonly LocalFrame[],
 ): ExpansionBuilder {
-  const builder = new ExpansionBuilder(model, frames);
+  const builder = new ExpansionBuilder(model);
   const frame = model.rotatingFrame;
   for (const bond of model.bonds) {
     // In the rotating frame S(n) = R(2 pi k.n) S'(n); R_0 = 1, so only j is turned.

@@ -237,6 +237,35 @@ describe('invariances', () => {
     );
   });
 
+  it('a flat axis in a rotating frame: layers in pairs, bonds across the cell face, k along all axes', () => {
+    const k: Vec3 = [1 / 3, 0, 1 / 4];
+    const axis: Vec3 = [0, 0, 1];
+    const phase = 0.7;
+    // Bonds at their minimum: FM-like along the turned direction, plus DM about the axis
+    const at = (angle: number): Mat3 => {
+      const [c, s] = [Math.cos(angle), Math.sin(angle)];
+      return [-c, -s, 0, s, -c, 0, 0, 0, -0.5];
+    };
+    const turn = (cell: Vec3) => 2 * Math.PI * (k[0] * cell[0] + k[2] * cell[2]);
+    const link = (from: number, to: number, cell: Vec3) =>
+      bond(from, to, cell, at(turn(cell) + (to - from) * phase));
+    const model = makeModel({
+      sites: [
+        site([0, 0, 0.1], 1, [1, 0, 0]),
+        site([0.3, 0, 0.9], 1, [Math.cos(phase), Math.sin(phase), 0]),
+      ],
+      bonds: [link(0, 0, [1, 0, 0]), link(1, 1, [1, 0, 0]), link(1, 0, [0, 0, 1])],
+      rotatingFrame: { k, axis },
+    });
+    const prepared = prepare(model);
+    expect(prepared.flatAxes).toEqual([false, true, true]);
+    expect(prepared.model.sites.map((s) => s.position[2])).toEqual([0.1, -0.09999999999999998]);
+    const Q = wavevectors(12);
+    const expected = moments(enlarge(model, [3, 1, 4]), Q, { path: 'general' });
+    expectSame(expected, moments(model, Q), 1e-9);
+    expectSame(expected, moments(model, Q, { path: 'general' }), 1e-9);
+  });
+
   it('folding: a list with equivalent and opposite wavevectors equals one by one', () => {
     fc.assert(
       fc.property(seed, fc.constantFrom(...kinds), (s, kind) => {

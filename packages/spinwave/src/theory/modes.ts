@@ -86,8 +86,13 @@ export interface FoldedList {
   /** [nQ, nBranches, 3]: wavevectors of the rotating frame, r.l.u. of the magnetic cell. */
   readonly q: Float64Array;
   readonly folding: Folding;
+  /** Of all unique wavevectors, or of one at a time where all would take too much memory. */
   readonly waves: WaveTable;
+  readonly streamed: boolean;
 }
+
+/** Numbers that a table of waves may hold (256 MB). */
+const WAVE_LIMIT = 1 << 25;
 
 /** Lists longer than this are not kept. */
 const CACHE_LIMIT = 1 << 17;
@@ -122,11 +127,16 @@ function foldList(prepared: PreparedModel, q: Float64Array): FoldedList {
         local[(k * nB + b) * 3 + a] = flatAxes[a] ? 0 : v;
       }
   const folding = fold(local, solver.mirrorAxes !== undefined);
-  const waves = internals.waveTable(folding.nUnique);
-  folding.first.forEach((k, u) => {
-    waves.set(u, local[3 * k]!, local[3 * k + 1]!, local[3 * k + 2]!);
-  });
-  return { q: local, folding, waves };
+  let waves = internals.waveTable(1);
+  const numbers = 2 * folding.nUnique * (waves.stride + waves.denseStride);
+  const streamed = numbers > WAVE_LIMIT;
+  if (!streamed) {
+    waves = internals.waveTable(folding.nUnique);
+    folding.first.forEach((k, u) => {
+      waves.set(u, local[3 * k]!, local[3 * k + 1]!, local[3 * k + 2]!);
+    });
+  }
+  return { q: local, folding, waves, streamed };
 }
 
 /** See `PreparedModel.modes`. */
@@ -144,14 +154,16 @@ export function computeModes(
   const block = nSites * nSites * 6;
   const extended = extendParameters(prepared, p);
   requireNoTorque(prepared, p);
-  const { folding, waves, q: local } = cache.get(prepared, q);
+  const { folding, waves, streamed, q: local } = cache.get(prepared, q);
   const { unique, first, mirrored, nUnique } = folding;
   solver.setParameters(extended);
   const energiesMeV = new Float64Array(nQ * nModes);
   const amplitudes = new Float64Array(nQ * nB * block);
   for (let u = 0; u < nUnique; u++) {
     const k = first[u]!;
-    const failure = solver.solve(waves, u, energiesMeV, k * nSites, amplitudes, k * block);
+    if (streamed) waves.set(0, local[3 * k]!, local[3 * k + 1]!, local[3 * k + 2]!);
+    const at = streamed ? 0 : u;
+    const failure = solver.solve(waves, at, energiesMeV, k * nSites, amplitudes, k * block);
     requireStableSolve(prepared, local.subarray(3 * k, 3 * k + 3), failure);
   }
   for (let k = 0; k < nQ * nB; k++) {
