@@ -99,6 +99,7 @@ describe('help', () => {
     'train',
     'predict',
     'report',
+    'model',
     'dispersion',
     'image',
     'dataset',

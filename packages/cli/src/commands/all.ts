@@ -3,6 +3,7 @@ import { datasetCommand } from './dataset/command.js';
 import { dispersionCommand } from './dispersion.js';
 import { doctorCommand } from './doctor/command.js';
 import { imageCommand } from './image.js';
+import { modelCommand } from './model.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
@@ -16,6 +17,7 @@ export const allCommands = [
   trainCommand,
   predictCommand,
   reportCommand,
+  modelCommand,
   dispersionCommand,
   imageCommand,
   datasetCommand,
