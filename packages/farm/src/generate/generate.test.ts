@@ -127,6 +127,7 @@ describe('generate', () => {
     const seen: GenerateProgress[] = [];
     await generate(
       options(folder, {
+        workers: 2,
         job: { milliseconds: 10 },
         progressEveryMs: 50,
         onProgress: (p) => seen.push(p),
@@ -163,6 +164,7 @@ describe('what goes wrong', () => {
       const seen: GenerateProgress[] = [];
       const manifest = await generate(
         options(at('crashed'), {
+          workers: 2,
           job: { crashRow: 42, crashAs, crashOnce: at('flag') },
           identity: plain.provenance.job!,
           workerMemoryMB: 64,
@@ -277,6 +279,7 @@ describe('stopping', () => {
     const error = await caught(
       generate(
         options(at('stopped'), {
+          workers: 2,
           job: { milliseconds: 15 },
           identity: plain.provenance.job!,
           signal: controller.signal,

@@ -19,7 +19,7 @@ describe('kill -9 of the whole process', () => {
     const undisturbed = await generate(options(join(folder, 'undisturbed'), { job }));
     const outDir = join(folder, 'killed');
     for (const rows of [10, 30, 70]) {
-      const run = runInChild(options(outDir, { job }));
+      const run = runInChild(options(outDir, { job, workers: 2 }));
       await run.rows(rows);
       run.kill('SIGKILL');
       expect((await run.ended).signal).toBe('SIGKILL');
@@ -28,7 +28,7 @@ describe('kill -9 of the whole process', () => {
     const kept = readdirSync(outDir).filter((name) => name.endsWith('.arrow'));
     expect(kept.length).toBeGreaterThan(2);
     const times = new Map(kept.map((name) => [name, statSync(join(outDir, name)).mtimeMs]));
-    const last = runInChild(options(outDir, { job }));
+    const last = runInChild(options(outDir, { job, workers: 2 }));
     expect(await last.ended).toMatchObject({ code: 0, hash: undisturbed.manifestHash });
     expect(contents(outDir)).toEqual(contents(join(folder, 'undisturbed')));
     // A kill between rename and journal costs that shard: at most one a worker and kill.

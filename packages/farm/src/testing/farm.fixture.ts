@@ -36,7 +36,7 @@ export function options(
   return {
     plan: syntheticPlan(),
     outDir,
-    workers: 2,
+    workers: 1,
     rowsPerShard: 8,
     taskModule: syntheticTask,
     ...overrides,
