@@ -3,8 +3,8 @@
 Prints one line of JSON for each system: q-points a second and the results, for comparison.
 """
 import json
+import os
 import sys
-import time
 
 import numpy as np
 
@@ -22,7 +22,7 @@ def run(kernel, system, q):
     if kernel is not python_kernel:
         rotations = np.array(rotations, **dtype)
         rotations = [rotations[i, :, :] for i in range(len(system["rotations"]))]
-    started = time.perf_counter()
+    started = sum(os.times()[:4])
     result = kernel.spinwave_calculation(
         rotations=rotations,
         magnitudes=np.array(system["magnitudes"], dtype=float),
@@ -31,7 +31,7 @@ def run(kernel, system, q):
         positions=[np.array(p, dtype=float) for p in system["positions"]],
         rlu_to_cart=np.array(system["reciprocal"], dtype=float).reshape(3, 3).T,
     )
-    return time.perf_counter() - started, result
+    return sum(os.times()[:4]) - started, result
 
 
 def main():

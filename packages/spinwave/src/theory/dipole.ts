@@ -3,8 +3,6 @@ import { SpinWaveError } from '../errors.js';
 import type { Bond, SpinModel } from '../model/types.js';
 import { between, cellReach, pairTensor, separation } from './dipoleTensor.js';
 
-export { EwaldSum } from './ewald.js';
-
 /** The cut-off method: every pair up to `cutoffAngstrom` as a bond. */
 export function dipoleBonds(model: SpinModel): Bond[] {
   const { dipole, sites, lattice } = model;
