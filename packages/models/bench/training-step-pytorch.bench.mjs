@@ -4,7 +4,7 @@
  * falls on all of them; the ratios are of the fastest steps.
  *
  *   npm run bench -- training-step-pytorch
- *   node packages/compute/bench/training-step-pytorch.bench.mjs [--rounds 5] [--batch 32]
+ *   node packages/models/bench/training-step-pytorch.bench.mjs [--rounds 5] [--batch 32]
  *     [--networks cnn-gap,cnn-dense,vae,ednn] [--backends tensorflow,webgpu,wasm]
  *
  * PyTorch: the Python that SPECTRALOOM_TORCH_PYTHON names, else python3; without it, no ratios.
