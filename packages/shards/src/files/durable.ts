@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { systemError } from './system-errors.js';
 
@@ -14,21 +14,13 @@ export function partialName(path: string): string {
 
 /**
  * Removes files that a killed run left unfinished. Only for the holder of the folder's lock. Hidden
- * ones belong to locks, perhaps to one being asked for right now: they go when they are an hour old.
+ * ones are the locks' own business.
  * @returns their names
  */
 export async function removePartialFiles(folder: string): Promise<string[]> {
-  const removed: string[] = [];
-  for (const name of await readdir(folder)) {
-    if (!partial.test(name)) continue;
-    const path = join(folder, name);
-    if (name.startsWith('.')) {
-      const made = await stat(path).catch(() => undefined);
-      if (!made || Date.now() - made.mtimeMs < 3_600_000) continue;
-    }
-    await rm(path, { force: true });
-    removed.push(name);
-  }
+  const names = await readdir(folder);
+  const removed = names.filter((name) => partial.test(name) && !name.startsWith('.'));
+  for (const name of removed) await rm(join(folder, name), { force: true });
   return removed;
 }
 

@@ -74,6 +74,15 @@ describe('acquireLock', () => {
     await lock.release();
   });
 
+  it('leaves nothing of attempts that were killed', async () => {
+    for (const name of ['.spectraloom.lock.12-0123abcd.part', '.spectraloom.lock.old-token']) {
+      writeFileSync(join(folder, name), '');
+    }
+    const lock = await acquireLock(folder);
+    expect(readdirSync(folder)).toEqual(['.spectraloom.lock']);
+    await lock.release();
+  });
+
   it('believes a lock of another host', async () => {
     leaveDeadLock({ host: 'elsewhere' });
     await expect(acquireLock(folder)).rejects.toMatchObject({ code: 'LOCKED', host: 'elsewhere' });

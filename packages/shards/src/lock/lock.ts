@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatasetLocked, ShardsError } from '../errors.js';
 import { partialName } from '../files/durable.js';
@@ -51,6 +59,7 @@ export async function acquireLock(folder: string, options: LockOptions = {}): Pr
       told = true;
       await sleep(Math.min(100, Math.max(1, until - performance.now())));
     }
+    removeLeftovers(folder, basename(path));
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw systemError(error, 'lock the folder', folder);
@@ -86,7 +95,7 @@ function tryAcquire(path: string, owner: LockOwner): LockOwner | undefined {
       if (readOwner(path)?.token === holder.token) {
         const temporary = partialName(path);
         writeFileSync(temporary, text);
-        renameSync(temporary, path);
+        if (vanished(() => renameSync(temporary, path))) continue;
         return undefined;
       }
     } finally {
@@ -95,18 +104,44 @@ function tryAcquire(path: string, owner: LockOwner): LockOwner | undefined {
   }
 }
 
+/**
+ * What killed processes left of their attempts: NAME.TOKEN, NAME.PID-RANDOM.part. Only for the holder.
+ * An attempt under way may lose its file by this; it writes it again and finds the lock taken.
+ */
+function removeLeftovers(folder: string, name: string): void {
+  try {
+    for (const other of readdirSync(folder)) {
+      if (other.startsWith(`${name}.`)) rmSync(join(folder, other), { force: true });
+    }
+  } catch {
+    // The lock is held all the same; the next holder tries again.
+  }
+}
+
+/** Whether a step failed because the file it was to use has been removed meanwhile. */
+function vanished(step: () => void): boolean {
+  try {
+    step();
+    return false;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    throw error;
+  }
+}
+
 /** Makes a file with its whole content in one step. @returns false when it is there already */
 function createExclusively(path: string, text: string): boolean {
-  const temporary = partialName(path);
-  writeFileSync(temporary, text, { flag: 'wx' });
-  try {
-    linkSync(temporary, path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    rmSync(temporary, { force: true });
+  for (;;) {
+    const temporary = partialName(path);
+    try {
+      writeFileSync(temporary, text, { flag: 'wx' });
+      if (!vanished(() => linkSync(temporary, path))) return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    } finally {
+      rmSync(temporary, { force: true });
+    }
   }
 }
 
