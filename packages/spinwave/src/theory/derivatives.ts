@@ -93,7 +93,7 @@ export function spectrumDerivatives(
         M.set(one, 6 * m);
       }
       const base = k * nModes + b * n;
-      for (let from = 0; from < n; ) {
+      for (let from = 0; from < n;) {
         let to = from + 1;
         while (to < n && solver.lambda[to - 1]! - solver.lambda[to]! <= tolerance) to++;
         subspace(solver, M, project, from, to, thermal, base, out);

@@ -275,7 +275,7 @@ export function randomSpiral(seed: number, n: Vec3): SpinModel {
 /** Whether bonds connect all sites (a part with no bonds to the rest has a translation of its own). */
 export function isConnected(model: SpinModel): boolean {
   const seen = new Set([0]);
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     grew = false;
     for (const b of model.bonds) {
       if (seen.has(b.from) === seen.has(b.to)) continue;

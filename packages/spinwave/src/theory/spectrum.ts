@@ -135,7 +135,7 @@ export function outer(M: Float64Array, S: Float64Array, at: number): void {
 /** Replaces the tensors of modes closer than the tolerance (a chain counts as one) by their mean. */
 function shareDegenerate(energies: Float64Array, S: Float64Array, tolerance: number): void {
   const n = energies.length;
-  for (let from = 0; from < n; ) {
+  for (let from = 0; from < n;) {
     let to = from + 1;
     while (to < n && Math.abs(energies[to - 1]! - energies[to]!) <= tolerance) to++;
     if (to > from + 1) {
