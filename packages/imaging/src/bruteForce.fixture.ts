@@ -1,10 +1,11 @@
-import { fwhmPerSigma, type Instrument } from '@spectraloom/instrument';
+import { fwhmPerSigma, monteCarloDeviations, type Instrument } from '@spectraloom/instrument';
 import { cartesianToRlu, spectrum, type PreparedModel } from '@spectraloom/spinwave';
 import { imageFrame, momentumOf } from './geometry/frame.js';
 import { dot, type Vector } from './geometry/linear.js';
 import { spectrometersOf } from './imager.js';
 import type { Random } from './random/xoshiro.js';
-import { covarianceAt } from './resolution/covarianceTable.js';
+import { normalCumulative } from './convolution/normal.js';
+import { covarianceAt, scatteringAt } from './resolution/covarianceTable.js';
 import { imageLayout } from './spec/layout.js';
 import type { ImageSpec } from './spec/schema.js';
 
@@ -118,6 +119,69 @@ export function bruteForcePixel(
   for (const v of value) {
     sum += v;
     squares += v * v;
+  }
+  const mean = sum / samples;
+  const variance = (squares / samples - mean * mean) / (samples - 1);
+  return { mean: spec.scale * mean, standardError: spec.scale * Math.sqrt(Math.max(variance, 0)) };
+}
+
+/**
+ * The same with deviations of (h, k, t, E) drawn from the true distributions of the instrument (one
+ * fresh draw a sample, no shape and no covariance), the spin waves of exactly the true point, and
+ * the slice integrated over the nominal energy: a mode counts by the part of the slice whose
+ * nominal energy plus deviation meets it, within the intrinsic width.
+ */
+export function bruteForceTruePixel(
+  prepared: PreparedModel,
+  instrument: Instrument,
+  spec: ImageSpec,
+  p: Float64Array,
+  pixel: PixelAddress,
+  samples: number,
+  random: Random,
+): { mean: number; standardError: number } {
+  const layout = imageLayout(spec);
+  const lattice = prepared.model.chemicalLattice;
+  const frame = imageFrame(spec, lattice);
+  const machine = spectrometersOf(instrument, spec, frame)[pixel.block]!;
+  const tile = layout.tiles.find((t) => t.block === pixel.block && t.slice === pixel.slice)!;
+  const [low, high] = tile.energyMeV;
+  const intrinsic = spec.intrinsicFwhmMeV / fwhmPerSigma;
+  const m = frame.spectrometerToCartesian;
+  const q = new Float64Array(3 * samples);
+  const shift = new Float64Array(samples);
+  for (let n = 0; n < samples; n++) {
+    const h = layout.h.low + (pixel.i + random.uniform()) * layout.h.width;
+    const k = layout.k.low + (pixel.j + random.uniform()) * layout.k.width;
+    const e = low + random.uniform() * (high - low);
+    const point = scatteringAt(machine, frame, h, k, e);
+    const [x, y, z, de] = monteCarloDeviations(machine, point, 1, {
+      seed: random.uint32(),
+    }) as unknown as [number, number, number, number];
+    const here = momentumOf(frame, machine.eiMeV, h, k, e)!;
+    const turned = [0, 1, 2].map(
+      (r) => here[r]! + m[3 * r]! * x + m[3 * r + 1]! * y + m[3 * r + 2]! * z,
+    ) as unknown as Vector;
+    q.set(cartesianToRlu(lattice, turned), 3 * n);
+    shift[n] = de;
+  }
+  const modes = spectrum(prepared, p, q, {
+    twins: true,
+    formFactor: spec.formFactor ? 'j0' : 'none',
+  });
+  let sum = 0;
+  let squares = 0;
+  for (let n = 0; n < samples; n++) {
+    let value = 0;
+    for (let mode = 0; mode < modes.nModes; mode++) {
+      const at = n * modes.nModes + mode;
+      const x = modes.energiesMeV[at]! - shift[n]!;
+      const inside =
+        normalCumulative((high - x) / intrinsic) - normalCumulative((low - x) / intrinsic);
+      value += (modes.sPerp[at]! * inside) / (high - low);
+    }
+    sum += value;
+    squares += value * value;
   }
   const mean = sum / samples;
   const variance = (squares / samples - mean * mean) / (samples - 1);

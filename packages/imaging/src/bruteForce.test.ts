@@ -1,16 +1,19 @@
 import { namedInstrument } from '@spectraloom/instrument';
 import { describe, expect, test } from 'vitest';
-import { bruteForcePixel, type PixelAddress } from './bruteForce.fixture.js';
+import { bruteForcePixel, bruteForceTruePixel, type PixelAddress } from './bruteForce.fixture.js';
 import { createImager } from './imager.js';
 import { pcsmoFile, pcsmoModel } from './models.fixture.js';
 import { Random } from './random/xoshiro.js';
 import { parseImageSpec } from './spec/parse.js';
 
 describe('the fast image against plain Monte Carlo', () => {
-  test('six pixels of PCSMO within their statistical error', () => {
+  test.each([
+    ['covariance', bruteForcePixel, 400],
+    ['monteCarlo', bruteForceTruePixel, 2500],
+  ] as const)('%s: six pixels of PCSMO within their statistical error', (resolution, brute, samples) => {
     const prepared = pcsmoModel('goodenough');
     const instrument = namedInstrument('maps');
-    const spec = parseImageSpec(pcsmoFile('instruments/image.yaml'));
+    const spec = { ...parseImageSpec(pcsmoFile('instruments/image.yaml')), resolution };
     const imager = createImager({ prepared, instrument, spec });
     const p = prepared.parameterVector();
     const image = imager.simulate(p);
@@ -33,7 +36,7 @@ describe('the fast image against plain Monte Carlo', () => {
       const at = imager.layout.index(pixel.block, pixel.slice, pixel.i, pixel.j);
       if (imager.mask[at] || image[at]! < average) continue;
       block++;
-      const reference = bruteForcePixel(prepared, instrument, spec, p, pixel, 400, random);
+      const reference = brute(prepared, instrument, spec, p, pixel, samples, random);
       // 1 % of the image's mean is what the grid and the normal approximation may cost.
       const allowed = 4 * reference.standardError + 0.03 * average;
       expect(Math.abs(image[at]! - reference.mean)).toBeLessThan(allowed);

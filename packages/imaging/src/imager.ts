@@ -2,6 +2,7 @@ import {
   coverageMask,
   detectorPixels,
   fwhmPerSigma,
+  parseResolutionTable,
   spectrometer,
   type Instrument,
   type Spectrometer,
@@ -18,14 +19,23 @@ import { ImagingError } from './errors.js';
 import { imageFrame, type ImageFrame } from './geometry/frame.js';
 import { norm } from './geometry/linear.js';
 import { pixelCentres, type PixelCentres } from './geometry/pixelCentres.js';
-import { covarianceElements, covarianceTable } from './resolution/covarianceTable.js';
+import { Random } from './random/xoshiro.js';
+import { covarianceElements } from './resolution/covarianceTable.js';
+import { resolutionModels } from './resolution/models/index.js';
 import { imageLayout, type AxisBins, type ImageLayout } from './spec/layout.js';
 import type { ImageSpec } from './spec/schema.js';
-import { flatAxisAlongBeam, planeGrid, twinPoints, twinTransforms } from './spectra/planeGrid.js';
+import {
+  flatAxisAlongBeam,
+  planeGrid,
+  twinPoints,
+  twinTransforms,
+  type PlaneGrid,
+  type TwinPoints,
+} from './spectra/planeGrid.js';
 import { siteGroups } from './spectra/siteGroups.js';
 
 export interface SimulateOptions {
-  /** Reserved for sampled resolution models; the default one is analytic and ignores it. */
+  /** Of the grid offsets of `simulateWithError`; `simulate` has nothing random and ignores it. */
   readonly seed?: number;
 }
 
@@ -52,6 +62,15 @@ export interface Imager {
    * @throws UnstableGroundState when the spin waves say so.
    */
   simulate(p: Float64Array, options?: SimulateOptions): Float32Array;
+  /**
+   * The mean of `replicates` (default 4) images on grids with offsets drawn from the seed, and its
+   * estimated error in each pixel, one standard deviation: the scatter of the replicates, and what
+   * a grid of twice the step changes, over 3 (the method is of second order in the step).
+   */
+  simulateWithError(
+    p: Float64Array,
+    options?: SimulateOptions & { replicates?: number },
+  ): { image: Float32Array; standardError: Float32Array };
 }
 
 export interface ImagerInput {
@@ -60,6 +79,8 @@ export interface ImagerInput {
   readonly spec: ImageSpec;
   /** A mask to use instead of the instrument's coverage, [rows * columns], 1 = masked. */
   readonly mask?: Uint8Array;
+  /** Covariance tables (12-column text) by Ei in meV, for `resolution: table`. */
+  readonly tables?: Readonly<Record<string, string>>;
 }
 
 /** The instrument at each Ei of a specification. */
@@ -105,11 +126,6 @@ export function imageMask(instrument: Instrument, spec: ImageSpec, frame: ImageF
   return mask;
 }
 
-function blockSlices(spec: ImageSpec, eiMeV: number): AxisBins {
-  const { from, to, count } = spec.slices;
-  return { low: from * eiMeV, width: ((to - from) * eiMeV) / count, count };
-}
-
 /** @throws ImagingError FRAME for a model that disperses along the beam. */
 function requireFlatAxis(flat: number | undefined, name: string): number {
   if (flat !== undefined) return flat;
@@ -122,19 +138,90 @@ function requireFlatAxis(flat: number | undefined, name: string): number {
   });
 }
 
+function givenTable(tables: ImagerInput['tables'], eiMeV: number) {
+  const text = tables?.[String(eiMeV)];
+  return text === undefined
+    ? undefined
+    : parseResolutionTable(text, { source: `table of Ei = ${eiMeV} meV` });
+}
+
+/** One Ei: slices, resolution, and the extents that follow from it. */
+function makeBlock(
+  input: ImagerInput,
+  machine: Spectrometer,
+  frame: ImageFrame,
+  { h, k }: ImageLayout,
+): { block: ConvolutionBlock; margin: [number, number] } {
+  const { spec } = input;
+  const { eiMeV } = machine;
+  const { from, to, count } = spec.slices;
+  const slices: AxisBins = { low: from * eiMeV, width: ((to - from) * eiMeV) / count, count };
+  const top = slices.low + slices.width * slices.count;
+  const intrinsic = (spec.intrinsicFwhmMeV / fwhmPerSigma) ** 2;
+  const pad = 3;
+  const { table, shapes } = resolutionModels[spec.resolution].prepare({
+    machine,
+    frame,
+    ranges: {
+      h: [h.low - pad * h.width, h.low + (h.count + pad) * h.width],
+      k: [k.low - pad * k.width, k.low + (k.count + pad) * k.width],
+      energyMeV: [Math.max(0, 0.5 * slices.low), Math.min(0.97 * eiMeV, 1.15 * top)],
+    },
+    samples: spec.samples,
+    seed: spec.seed,
+    table: givenTable(input.tables, eiMeV),
+  });
+  const margin: [number, number] = [0.5 * h.width, 0.5 * k.width];
+  const smallest: [number, number, number] = table
+    ? [Infinity, Infinity, Infinity]
+    : [0, 0, intrinsic];
+  let energyVariance = intrinsic;
+  for (let at = 0; table && at < table.values.length; at += covarianceElements) {
+    const [hh, kk, ee] = [table.values[at]!, table.values[at + 2]!, table.values[at + 5]!];
+    margin[0] = Math.max(margin[0], 4 * Math.sqrt(hh));
+    margin[1] = Math.max(margin[1], 4 * Math.sqrt(kk));
+    energyVariance = Math.max(energyVariance, ee + intrinsic);
+    smallest[0] = Math.min(smallest[0], hh);
+    smallest[1] = Math.min(smallest[1], kk);
+    smallest[2] = Math.min(smallest[2], ee);
+  }
+  const spread = 4.5 * Math.sqrt(energyVariance);
+  return {
+    margin,
+    block: {
+      eiMeV,
+      energyRangeMeV: [slices.low - spread, Math.min(top + spread, 0.999 * eiMeV)],
+      mergeMeV: 0.4 * Math.sqrt(smallest[2]),
+      largestCell: [
+        spec.cellWidthSd * Math.sqrt(smallest[0]),
+        spec.cellWidthSd * Math.sqrt(smallest[1]),
+      ],
+      accumulator: new BlockAccumulator(h, k, { slices, table, ...(shapes ? { shapes } : {}) }),
+    },
+  };
+}
+
+/** A grid with the points of every twin on it. */
+interface GridPoints {
+  readonly grid: PlaneGrid;
+  readonly points: readonly TwinPoints[];
+}
+
 /**
  * Works out all that does not depend on parameter values: grid, phases, resolution tables, mask.
- * @throws ImagingError FRAME, MASK_SHAPE; InstrumentError for settings the instrument cannot have.
+ * @throws ImagingError FRAME, MASK_SHAPE, RESOLUTION; InstrumentError for settings the instrument
+ * cannot have and tables that do not fit.
  */
-export function createImager({ prepared, instrument, spec, mask }: ImagerInput): Imager {
+export function createImager(input: ImagerInput): Imager {
+  const { prepared, instrument, spec } = input;
   const { model } = prepared;
   const layout = imageLayout(spec);
   const nPixels = layout.shape[0] * layout.shape[1];
   const frame = imageFrame(spec, model.chemicalLattice);
-  if (mask && mask.length !== nPixels) {
+  if (input.mask && input.mask.length !== nPixels) {
     throw new ImagingError('MASK_SHAPE', {
       what: 'the mask does not fit the image',
-      got: `${mask.length} values`,
+      got: `${input.mask.length} values`,
       expected: `${layout.shape.join(' x ')} = ${nPixels}`,
       next: 'give a mask of the image, or none to use the coverage of the detectors',
     });
@@ -142,108 +229,109 @@ export function createImager({ prepared, instrument, spec, mask }: ImagerInput):
   const machines = spectrometersOf(instrument, spec, frame);
   const twins = twinTransforms(model.twins, spec.twins);
   const flat = requireFlatAxis(flatAxisAlongBeam(prepared, frame, twins), model.name);
-  const intrinsicVariance = (spec.intrinsicFwhmMeV / fwhmPerSigma) ** 2;
   const { h, k } = layout;
-
-  let marginH = 0.5 * h.width;
-  let marginK = 0.5 * k.width;
-  const blocks = machines.map((machine): ConvolutionBlock => {
-    const { eiMeV } = machine;
-    const slices = blockSlices(spec, eiMeV);
-    const top = slices.low + slices.width * slices.count;
-    let range: [number, number] = [
-      Math.max(0, 0.5 * slices.low),
-      Math.min(0.97 * eiMeV, 1.15 * top),
-    ];
-    const pad = 3;
-    const table =
-      spec.resolution === 'none'
-        ? undefined
-        : covarianceTable(machine, frame, {
-            h: [h.low - pad * h.width, h.low + (h.count + pad) * h.width],
-            k: [k.low - pad * k.width, k.low + (k.count + pad) * k.width],
-            energyMeV: range,
-          });
-    let energyVariance = intrinsicVariance;
-    let smallest = [0, 0, intrinsicVariance];
-    if (table) {
-      smallest = [Infinity, Infinity, Infinity];
-      for (let at = 0; at < table.values.length; at += covarianceElements) {
-        marginH = Math.max(marginH, 4 * Math.sqrt(table.values[at]!));
-        marginK = Math.max(marginK, 4 * Math.sqrt(table.values[at + 2]!));
-        energyVariance = Math.max(energyVariance, table.values[at + 5]! + intrinsicVariance);
-        [0, 2, 5].forEach((element, n) => {
-          smallest[n] = Math.min(smallest[n]!, table.values[at + element]!);
-        });
-      }
-    }
-    const spread = 4.5 * Math.sqrt(energyVariance);
-    range = [slices.low - spread, Math.min(top + spread, 0.999 * eiMeV)];
+  const made = machines.map((machine) => makeBlock(input, machine, frame, layout));
+  const blocks = made.map((m) => m.block);
+  const margin = [0, 1].map((n) => Math.max(...made.map((m) => m.margin[n]!))) as [number, number];
+  const pointsOn = (offset: readonly [number, number], finer = 1): GridPoints => {
+    const density = spec.pointsPerPixel * finer;
+    const grid = planeGrid(model, frame, twins, flat, { h, k }, density, offset);
     return {
-      eiMeV,
-      energyRangeMeV: range,
-      mergeMeV: 0.4 * Math.sqrt(smallest[2]!),
-      largestCell: [
-        spec.cellWidthSd * Math.sqrt(smallest[0]!),
-        spec.cellWidthSd * Math.sqrt(smallest[1]!),
-      ],
-      accumulator: new BlockAccumulator(h, k, { slices, table }),
+      grid,
+      points: twins.map((twin) => twinPoints(model, frame, twin, grid, { h, k }, margin)),
     };
-  });
-
-  const grid = planeGrid(model, frame, twins, flat, { h, k }, spec.pointsPerPixel);
-  const pointSets = twins.map((twin) =>
-    twinPoints(model, frame, twin, grid, { h, k }, [marginH, marginK]),
-  );
-  const reach = 1.2 * Math.max(Math.abs(h.low), h.low + h.count * h.width) * norm(frame.a);
-  const reachK = 1.2 * Math.max(Math.abs(k.low), k.low + k.count * k.width) * norm(frame.b);
-  const kiMax = Math.max(...machines.map((m) => m.ki));
-  const setup: PlaneSetup = {
+  };
+  const centred = pointsOn([0.5, 0.5]);
+  const extent = (bins: AxisBins): number =>
+    1.2 * Math.max(Math.abs(bins.low), Math.abs(bins.low + bins.count * bins.width));
+  const qMax =
+    extent(h) * norm(frame.a) + extent(k) * norm(frame.b) + 2 * Math.max(...machines.map((m) => m.ki));
+  const setup: Omit<PlaneSetup, 'grid'> = {
     frame,
-    grid,
-    groups: siteGroups(model, flat, spec.formFactor, reach + reachK + 2 * kiMax),
+    groups: siteGroups(model, flat, spec.formFactor, qMax),
     nModes: prepared.nModes,
     nSites: model.sites.length,
-    intrinsicVariance,
+    intrinsicVariance: (spec.intrinsicFwhmMeV / fwhmPerSigma) ** 2,
     thermalEnergyMeV: BOLTZMANN_MEV_PER_K * (spec.temperatureKelvin ?? model.temperatureKelvin),
   };
-  const imageMaskArray = mask ?? imageMask(instrument, spec, frame);
+  const mask = input.mask ?? imageMask(instrument, spec, frame);
   const timings: ImageTimings = { spinWavesS: 0, convolutionS: 0 };
+
+  const simulateOn = (
+    { grid, points }: GridPoints,
+    p: Float64Array,
+    blocks: readonly ConvolutionBlock[],
+  ): Float32Array => {
+    const start = nowMs();
+    const modes = prepared.modes(grid.q, p);
+    const middle = nowMs();
+    for (const { accumulator } of blocks) accumulator.clear();
+    for (const twin of points) {
+      const area = Math.abs(twin.step1[0] * twin.step2[1] - twin.step1[1] * twin.step2[0]);
+      const cell = (twin.weight * area) / (h.width * k.width);
+      convolveTwin({ ...setup, grid }, twin, modes, blocks, cell);
+    }
+    const image = new Float32Array(nPixels);
+    blocks.forEach(({ accumulator }, block) => {
+      const { slices } = accumulator.block;
+      for (let i = 0; i < h.count; i++) {
+        for (let j = 0; j < k.count; j++) {
+          for (let s = 0; s < slices.count; s++) {
+            const at = layout.index(block, s, i, j);
+            if (mask[at]) continue;
+            const sum = accumulator.sum[(i * k.count + j) * slices.count + s]!;
+            image[at] = (spec.scale * sum) / slices.width;
+          }
+        }
+      }
+    });
+    timings.spinWavesS = (middle - start) / 1000;
+    timings.convolutionS = (nowMs() - middle) / 1000;
+    return image;
+  };
 
   return {
     shape: layout.shape,
     layout,
-    mask: imageMaskArray,
+    mask,
     centres: pixelCentres(layout, frame),
     timings,
-    simulate(p) {
-      const start = nowMs();
-      const modes = prepared.modes(grid.q, p);
-      const middle = nowMs();
-      for (const { accumulator } of blocks) accumulator.clear();
-      pointSets.forEach((points) => {
-        const area = Math.abs(
-          points.step1[0] * points.step2[1] - points.step1[1] * points.step2[0],
-        );
-        convolveTwin(setup, points, modes, blocks, (points.weight * area) / (h.width * k.width));
-      });
-      const image = new Float32Array(nPixels);
-      blocks.forEach(({ accumulator }, block) => {
-        const { slices } = accumulator.block;
-        for (let i = 0; i < h.count; i++) {
-          for (let j = 0; j < k.count; j++) {
-            for (let s = 0; s < slices.count; s++) {
-              const at = layout.index(block, s, i, j);
-              if (imageMaskArray[at]) continue;
-              const sum = accumulator.sum[(i * k.count + j) * slices.count + s]!;
-              image[at] = (spec.scale * sum) / slices.width;
-            }
-          }
-        }
-      });
-      timings.spinWavesS = (middle - start) / 1000;
-      timings.convolutionS = (nowMs() - middle) / 1000;
-      return image;
+    simulate: (p) => simulateOn(centred, p, blocks),
+    simulateWithError(p, { seed = 0, replicates = 4 } = {}) {
+      if (!(Number.isInteger(replicates) && replicates >= 2)) {
+        throw new ImagingError('RESOLUTION', {
+          what: 'a standard error needs at least two replicates',
+          got: String(replicates),
+          expected: 'an integer, 2 or more',
+          next: 'raise replicates',
+        });
+      }
+      const random = new Random(seed);
+      const [u, v] = [random.uniform(), random.uniform()];
+      const golden = 0.6180339887498949;
+      const mean = new Float64Array(nPixels);
+      const square = new Float64Array(nPixels);
+      for (let r = 0; r < replicates; r++) {
+        // Evenly spread over the cell: steps in one direction, golden-section in the other.
+        const offset = [(r + u) / replicates, (v + r * golden) % 1] as const;
+        simulateOn(pointsOn(offset), p, blocks).forEach((x, i) => {
+          mean[i] = mean[i]! + x / replicates;
+          square[i] = square[i]! + (x * x) / replicates;
+        });
+      }
+      const doubled = blocks.map((block) => ({
+        ...block,
+        largestCell: [2 * block.largestCell[0], 2 * block.largestCell[1]] as const,
+      }));
+      const coarse = simulateOn(pointsOn([0.5, 0.5], 0.5), p, doubled);
+      const plain = simulateOn(centred, p, blocks);
+      return {
+        image: Float32Array.from(mean),
+        standardError: Float32Array.from(square, (s, i) => {
+          const scatter = Math.max(0, s - mean[i]! ** 2) / (replicates - 1);
+          return Math.sqrt(scatter + ((coarse[i]! - plain[i]!) / 3) ** 2);
+        }),
+      };
     },
   };
 }

@@ -1,30 +1,21 @@
 import { covarianceElements, type CovarianceTable } from '../resolution/covarianceTable.js';
 import type { AxisBins } from '../spec/layout.js';
-import { normalDensityTable, normalLimit, normalPerUnit, normalTable } from './normal.js';
+import { normalShape, shapeOffset, type LineShapes } from './lineShape.js';
 
 /** Beyond this many standard deviations nothing is added. */
 const reach = 3.7;
 /** Pixels that take a smaller part of a peak than this get nothing. */
 const smallest = 5e-4;
-const tableEnd = 2 * normalLimit * normalPerUnit;
 
-/** CDF of the standard normal by table; written out here so that it is inlined. */
-function cumulative(x: number): number {
-  const u = (x + normalLimit) * normalPerUnit;
-  if (u <= 0) return 0;
-  if (u >= tableEnd) return 1;
+/** Linear interpolation of a table of standardised shapes; `start` is that of the shape. */
+function lookUp(table: Float64Array, shapes: LineShapes, start: number, z: number): number {
+  const u = (z + shapes.limit) * shapes.perUnit;
+  const last = shapes.nodes - 2;
+  if (u <= 0) return table[start]!;
+  if (u >= last) return table[start + last]!;
   const i = u | 0;
-  const low = normalTable[i]!;
-  return low + (u - i) * (normalTable[i + 1]! - low);
-}
-
-/** Density of the standard normal by table. */
-function density(x: number): number {
-  const u = (x + normalLimit) * normalPerUnit;
-  if (u <= 0 || u >= tableEnd) return 0;
-  const i = u | 0;
-  const low = normalDensityTable[i]!;
-  return low + (u - i) * (normalDensityTable[i + 1]! - low);
+  const low = table[start + i]!;
+  return low + (u - i) * (table[start + i + 1]! - low);
 }
 
 /** Bins an interval of one axis overlaps: probability, mean and variance of the deviation in each. */
@@ -35,14 +26,17 @@ class BinMoments {
   readonly mean: Float64Array;
   readonly variance: Float64Array;
 
-  constructor(readonly bins: AxisBins) {
+  constructor(
+    readonly bins: AxisBins,
+    readonly shapes: LineShapes,
+  ) {
     this.p = new Float64Array(bins.count);
     this.mean = new Float64Array(bins.count);
     this.variance = new Float64Array(bins.count);
   }
 
-  /** A normal variable of this centre and standard deviation, cut by the bins. */
-  set(center: number, sd: number): void {
+  /** A variable of this centre, standard deviation and shape, cut by the bins. */
+  set(center: number, sd: number, start: number): void {
     const { low, width, count } = this.bins;
     let from = Math.floor((center - reach * sd - low) / width);
     let to = Math.floor((center + reach * sd - low) / width);
@@ -54,27 +48,39 @@ class BinMoments {
       this.count = 0;
       return;
     }
+    const shapes = this.shapes;
+    const { F, G, H, limit, perUnit } = shapes;
+    const last = shapes.nodes - 2;
     let a = (low + from * width - center) / sd;
     const step = width / sd;
-    let pa = cumulative(a);
-    let da = density(a);
-    for (let n = 0; n <= to - from; n++) {
-      const b = a + step;
-      const pb = cumulative(b);
-      const db = density(b);
-      const p = pb - pa;
-      this.p[n] = p;
-      if (p > smallest) {
-        const m = (da - db) / p;
-        this.mean[n] = sd * m;
-        const v = 1 + (a * da - b * db) / p - m * m;
-        this.variance[n] = v > 0 ? sd * sd * v : 0;
-      } else {
-        this.p[n] = 0;
+    let pa = 0;
+    let ga = 0;
+    let ha = 0;
+    for (let n = -1; n <= to - from; n++) {
+      let u = (a + limit) * perUnit;
+      u = u < 0 ? 0 : u > last ? last : u;
+      const i = u | 0;
+      const f = u - i;
+      const at = start + i;
+      const pb = F[at]! + f * (F[at + 1]! - F[at]!);
+      const gb = G[at]! + f * (G[at + 1]! - G[at]!);
+      const hb = H[at]! + f * (H[at + 1]! - H[at]!);
+      if (n >= 0) {
+        const p = pb - pa;
+        if (p > smallest) {
+          const m = (gb - ga) / p;
+          const v = (hb - ha) / p - m * m;
+          this.p[n] = p;
+          this.mean[n] = sd * m;
+          this.variance[n] = v > 0 ? sd * sd * v : 0;
+        } else {
+          this.p[n] = 0;
+        }
       }
-      a = b;
       pa = pb;
-      da = db;
+      ga = gb;
+      ha = hb;
+      a += step;
     }
   }
 }
@@ -85,6 +91,8 @@ export interface BlockSettings {
   readonly slices: AxisBins;
   /** Undefined: no resolution. */
   readonly table: CovarianceTable | undefined;
+  /** Shapes of the deviations in h, in k, and in E given h and k; undefined: normal. */
+  readonly shapes?: { readonly h: LineShapes; readonly k: LineShapes; readonly e: LineShapes };
 }
 
 /**
@@ -99,6 +107,7 @@ export class BlockAccumulator {
   readonly sum: Float64Array;
   readonly #x: BinMoments;
   readonly #y: BinMoments;
+  readonly #e: LineShapes;
   readonly #c = new Float64Array(covarianceElements);
 
   constructor(
@@ -107,8 +116,9 @@ export class BlockAccumulator {
     readonly block: BlockSettings,
   ) {
     this.sum = new Float64Array(h.count * k.count * block.slices.count);
-    this.#x = new BinMoments(h);
-    this.#y = new BinMoments(k);
+    this.#x = new BinMoments(h, block.shapes?.h ?? normalShape);
+    this.#y = new BinMoments(k, block.shapes?.k ?? normalShape);
+    this.#e = block.shapes?.e ?? normalShape;
   }
 
   clear(): void {
@@ -162,7 +172,7 @@ export class BlockAccumulator {
 
   /**
    * Adds a peak at (h, k, energyMeV) of this intensity and total covariance (resolution, cell and
-   * intrinsic width) of (h, k, E).
+   * intrinsic width) of (h, k, E). The resolution's own part of it is what `covariance` gave last.
    */
   add(
     h: number,
@@ -178,7 +188,9 @@ export class BlockAccumulator {
   ): void {
     const X = this.#x;
     const Y = this.#y;
-    X.set(h, Math.sqrt(xx));
+    const own = this.#c;
+    const E = this.#e;
+    X.set(h, Math.sqrt(xx), shapeOffset(X.shapes, energyMeV, 1 - own[0]! / xx));
     if (X.count === 0) return;
     const slope = xy / xx;
     const rest = yy - slope * xy;
@@ -188,8 +200,10 @@ export class BlockAccumulator {
     const sx = (xe * yy - ye * xy) / determinant;
     const sy = (ye * xx - xe * xy) / determinant;
     const residual = ee - sx * xe - sy * ye;
+    const startY = shapeOffset(Y.shapes, energyMeV, 1 - own[2]! / yy);
+    const ownShare = own[5]! / ee;
     if (!correlated) {
-      Y.set(k, Math.sqrt(yy));
+      Y.set(k, Math.sqrt(yy), startY);
       if (Y.count === 0) return;
     }
     const { low, width, count } = this.block.slices;
@@ -209,7 +223,7 @@ export class BlockAccumulator {
         const vk = rest + slope * slope * vx;
         kappa = (slope * vx) / vk;
         along = vx - kappa * kappa * vk;
-        Y.set(k + shift, Math.sqrt(vk));
+        Y.set(k + shift, Math.sqrt(vk), startY);
       }
       const rowAt = (X.first + i) * nK;
       const onK = sy + sx * kappa;
@@ -226,11 +240,12 @@ export class BlockAccumulator {
         if (to < from) continue;
         const at = (rowAt + Y.first + j) * count;
         const step = width / sd;
+        const start = shapeOffset(E, energyMeV, 1 - (ownShare * residual) / v);
         let edge = (low + from * width - center) / sd;
-        let pa = cumulative(edge);
+        let pa = lookUp(E.F, E, start, edge);
         for (let s = from; s <= to; s++) {
           edge += step;
-          const pb = cumulative(edge);
+          const pb = lookUp(E.F, E, start, edge);
           sum[at + s] = sum[at + s]! + pxy * (pb - pa);
           pa = pb;
         }

@@ -58,7 +58,10 @@ export const imageSpecSchema = z.strictObject({
   mosaicFwhmDeg: z.number().min(0).default(0),
   /** Energy bin of the data over Ei. */
   energyBinFraction: z.number().min(0).max(0.5).default(0.01),
-  resolution: z.enum(['covariance', 'none']).default('covariance'),
+  resolution: z.enum(['monteCarlo', 'covariance', 'table', 'none']).default('covariance'),
+  /** Monte-Carlo samples of the resolution at each energy, and their seed (`monteCarlo` only). */
+  samples: z.number().int().min(1).default(8192),
+  seed: z.number().int().min(0).default(0),
   twins: z.enum(['proper', 'published']).default('proper'),
   formFactor: z.boolean().default(true),
   /** FWHM of each mode before the resolution. */

@@ -4,9 +4,9 @@ import type { ImageFrame } from '../geometry/frame.js';
 import type { AxisBins } from '../spec/layout.js';
 
 /**
- * A grid over the magnetic zone in the two axes across a flat one: points ((I + 1/2)/nI,
- * (J + 1/2)/nJ) of the magnetic cell's r.l.u. Half-integer offsets keep clear of q = 0 and make the
- * grid its own image under q -> -q.
+ * A grid over the magnetic zone in the two axes across a flat one: points ((I + u)/nI,
+ * (J + v)/nJ) of the magnetic cell's r.l.u. The offset (u, v) = (1/2, 1/2) keeps clear of q = 0 and
+ * makes the grid its own image under q -> -q; others serve to estimate the grid's error.
  */
 export interface PlaneGrid {
   /** Index of the flat axis and of the two others, in the magnetic lattice. */
@@ -14,6 +14,7 @@ export interface PlaneGrid {
   readonly first: number;
   readonly second: number;
   readonly counts: readonly [number, number];
+  readonly offset: readonly [number, number];
   /** [nI * nJ, 3], r.l.u. of the chemical lattice; point I * nJ + J. */
   readonly q: Float64Array;
 }
@@ -106,6 +107,7 @@ export function planeGrid(
   flat: number,
   bins: { h: AxisBins; k: AxisBins },
   pointsPerPixel: number,
+  offset: readonly [number, number] = [0.5, 0.5],
 ): PlaneGrid {
   const [first, second] = [0, 1, 2].filter((a) => a !== flat) as [number, number];
   const counts: [number, number] = [1, 1];
@@ -124,11 +126,11 @@ export function planeGrid(
   for (let i = 0; i < counts[0]; i++) {
     for (let j = 0; j < counts[1]; j++) {
       const at = 3 * (i * counts[1] + j);
-      q[at + first] = (i + 0.5) / counts[0] / model.supercell[first]!;
-      q[at + second] = (j + 0.5) / counts[1] / model.supercell[second]!;
+      q[at + first] = (i + offset[0]) / counts[0] / model.supercell[first]!;
+      q[at + second] = (j + offset[1]) / counts[1] / model.supercell[second]!;
     }
   }
-  return { flat, first, second, counts, q };
+  return { flat, first, second, counts, offset, q };
 }
 
 function phaseTable(
@@ -137,13 +139,14 @@ function phaseTable(
   low: number,
   high: number,
   n: number,
+  offset: number,
 ): Float64Array {
   const nSites = model.sites.length;
   const out = new Float64Array((high - low + 1) * nSites * 2);
   let at = 0;
   for (let i = low; i <= high; i++) {
     for (const site of model.sites) {
-      const angle = (-2 * Math.PI * (i + 0.5) * site.position[axis]!) / n;
+      const angle = (-2 * Math.PI * (i + offset) * site.position[axis]!) / n;
       out[at++] = Math.cos(angle);
       out[at++] = Math.sin(angle);
     }
@@ -174,8 +177,8 @@ export function twinPoints(
   const area = step1[0] * step2[1] - step1[1] * step2[0];
   // Index range from the corners of the rectangle.
   const corners = [low, [low[0], high[1]], [high[0], low[1]], high].map(([x, y]) => [
-    (x! * step2[1] - y! * step2[0]) / area - 0.5,
-    (y! * step1[0] - x! * step1[1]) / area - 0.5,
+    (x! * step2[1] - y! * step2[0]) / area - grid.offset[0],
+    (y! * step1[0] - x! * step1[1]) / area - grid.offset[1],
   ]);
   const range = (n: 0 | 1): [number, number] => [
     Math.ceil(Math.min(...corners.map((c) => c[n]!))),
@@ -187,8 +190,10 @@ export function twinPoints(
   const wrap = (i: number, n: number): number => ((i % n) + n) % n;
   for (let i = i0; i <= i1; i++) {
     for (let j = j0; j <= j1; j++) {
-      const h = (i + 0.5) * step1[0] + (j + 0.5) * step2[0];
-      const k = (i + 0.5) * step1[1] + (j + 0.5) * step2[1];
+      const u = i + grid.offset[0];
+      const v = j + grid.offset[1];
+      const h = u * step1[0] + v * step2[0];
+      const k = u * step1[1] + v * step2[1];
       if (h < low[0] || h > high[0] || k < low[1] || k > high[1]) continue;
       found.push({ zone: wrap(i, n1) * n2 + wrap(j, n2), i: i - i0, j: j - j0, h, k });
     }
@@ -205,8 +210,8 @@ export function twinPoints(
     k: Float64Array.from(found, (p) => p.k),
     row1: Int32Array.from(found, (p) => p.i),
     row2: Int32Array.from(found, (p) => p.j),
-    phases1: phaseTable(model, grid.first, i0, i1, n1),
-    phases2: phaseTable(model, grid.second, j0, j1, n2),
+    phases1: phaseTable(model, grid.first, i0, i1, n1, grid.offset[0]),
+    phases2: phaseTable(model, grid.second, j0, j1, n2, grid.offset[1]),
     step1,
     step2,
     flat0: Float64Array.from(found, ({ h, k }) =>
