@@ -1,3 +1,4 @@
+export { watchParent } from '@spectraloom/farm';
 export { fetchDataset, type FetchResult, localFile, readCard } from './dataset/card.js';
 export type { DatasetCard } from './dataset/card.js';
 export { PipelineError, type PipelineErrorCode } from './errors.js';

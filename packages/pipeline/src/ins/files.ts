@@ -37,6 +37,8 @@ const presetSchema = z.strictObject({
     /** Points along each axis of the zone at which a draw's stability is checked. */
     stabilityGrid: z.number().int().min(2).max(256),
   }),
+  /** Fields of the pipeline's image that this preset sets otherwise. */
+  image: z.record(z.string(), z.json()).optional(),
   images: z.strictObject({ rowsPerShard: z.number().int().positive().max(100_000) }),
   split: z.strictObject({
     validation: z.number().min(0).max(0.5),

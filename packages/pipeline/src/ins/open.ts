@@ -57,9 +57,10 @@ export async function openPipeline(options: OpenOptions): Promise<OpenPipeline> 
       next: "change 'label' in one of the model files",
     });
   }
-  const spec = parseImageSpec(pipeline.file.image, {
-    source: `${join(pipeline.folder, 'pipeline.yaml')}: image`,
-  });
+  const spec = parseImageSpec(
+    { ...pipeline.file.image, ...preset.image },
+    { source: `image of pipeline '${pipeline.file.name}', preset '${options.preset}'` },
+  );
   const presetName = options.preset.replace(/^.*[\\/]|\.ya?ml$/g, '');
   const experiment: Experiment = {
     root,

@@ -1,12 +1,7 @@
 import type { Emit } from './events.js';
 
 export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json };
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
 /** A file a stage made: what its record says of it, and what a later run checks. */

@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import { type FinishedStage, openPipeline, runStages } from '@spectraloom/pipeline';
+import { type FinishedStage, openPipeline, runStages, watchParent } from '@spectraloom/pipeline';
 import { eventPrinter } from '../../console/progress.js';
 import { interruptSignal } from '../../console/interrupt.js';
 import type { PipelineArgs } from './options.js';
@@ -31,6 +31,8 @@ export async function runPipeline(
   const opened = await openFromArgs(args);
   const emit = eventPrinter(process.stderr, { json: args.json, quiet: args.quiet });
   const interrupt = interruptSignal((message) => process.stderr.write(`${message}\n`));
+  // A killed npm or Nx must not leave this running; the workers end with this process.
+  const unwatch = watchParent(() => process.exit(129));
   try {
     emit({
       type: 'run-start',
@@ -54,6 +56,7 @@ export async function runPipeline(
     if (path && !args.json) process.stdout.write(`${relative(process.cwd(), path) || path}\n`);
     return finished;
   } finally {
+    unwatch();
     interrupt.dispose();
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Writing and verified reading of shards against plain file I/O, same bytes, interleaved.
- *   node packages/shards/bench/io.mjs [--rows 512] [--repeat 5] [--folder DIR]
+ *   node packages/shards/bench/io.bench.mjs [--rows 512] [--repeat 5] [--folder DIR]
  * Plain write: open, write, fsync, rename per file. Plain read: the whole file into a new buffer.
  * Both out of and into the page cache. Prints medians as JSON.
  */

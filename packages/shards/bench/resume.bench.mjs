@@ -1,7 +1,7 @@
 /**
  * Going on in the middle of an epoch: open the data set, compute split and order, read the next
  * batch. 10,000 rows of small images, so that the order, not the disk, is measured.
- *   node packages/shards/bench/resume.mjs [--rows 10000] [--side 16]
+ *   node packages/shards/bench/resume.bench.mjs [--rows 10000] [--side 16]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
 // CPU-seconds an image, split in spin waves and convolution, on one core.
-//   npx tsc -b packages/imaging/tsconfig.lib.json && node packages/imaging/bench/image.mjs [images]
+//   npx tsc -b packages/imaging/tsconfig.lib.json && node packages/imaging/bench/image.bench.mjs [images]
 import { readFileSync } from 'node:fs';
 import { imagerFromJob } from '../dist/index.js';
 

@@ -1,6 +1,6 @@
 /**
  * Rows a second with 1 and 2 workers, and what pool and shards cost over bare computation.
- *   node packages/farm/bench/scaling.mjs [--rows 192] [--milliseconds 40]
+ *   node packages/farm/bench/scaling.bench.mjs [--rows 192] [--milliseconds 40]
  * The task computes for a fixed time a row (busy, not asleep) and fills a 240 x 400 image. Bare: the
  * same calls in a loop of one thread, nothing written. Runs are interleaved, medians printed as JSON.
  */

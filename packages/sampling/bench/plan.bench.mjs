@@ -1,4 +1,4 @@
-/** Rows planned a second, acceptance trivial: node packages/sampling/bench/plan.mjs [--rows 100000] */
+/** Rows planned a second, acceptance trivial: node packages/sampling/bench/plan.bench.mjs [--rows 100000] */
 import { parseArgs } from 'node:util';
 import { designKinds, drawPlan, planFromJson, planToText } from '../dist/index.js';
 
