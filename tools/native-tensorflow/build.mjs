@@ -58,7 +58,7 @@ async function main() {
     const sources = await step('fetch the binding from npm', () => fetchNpm({ work, wanted }));
     await step('compile the binding', () => compile({ work, sources, machine }));
     await step('lay out the folder', () => layOut({ work, sources, wheels, wanted, machine }));
-    await step('run a convolution on it', () => smokeTest(work, root));
+    await step('run a convolution on it', () => smokeTest(work, root, wanted.variant));
     rmSync(out, { recursive: true, force: true });
     renameSync(work, out);
   } finally {

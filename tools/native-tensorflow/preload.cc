@@ -10,6 +10,14 @@
 
 namespace {
 
+// Not libraries that stand in for others: nvBLAS would take over every BLAS call of the process.
+bool wanted(const std::string &name) {
+  for (const char *other : {"nvblas", "cufftw", ".alt."}) {
+    if (name.find(other) != std::string::npos) return false;
+  }
+  return name.find(".so.") != std::string::npos;
+}
+
 std::vector<std::string> entries(const std::string &folder) {
   std::vector<std::string> names;
   if (DIR *dir = opendir(folder.c_str())) {
@@ -30,7 +38,7 @@ __attribute__((constructor)) void preload() {
     if (package[0] == '.') continue;
     const std::string folder = root + "/" + package + "/lib";
     for (const std::string &name : entries(folder)) {
-      if (name.find(".so.") != std::string::npos) left.push_back(folder + "/" + name);
+      if (wanted(name)) left.push_back(folder + "/" + name);
     }
   }
   // They need each other: those that do not open yet are tried again after the others.

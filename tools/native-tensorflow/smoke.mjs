@@ -23,7 +23,7 @@ const dw = tf.engine().runKernel('Conv2DBackpropFilter', { x, dy },
 console.log(JSON.stringify({ version: binding.TF_Version, gpu: tf.backend().isUsingGpuDevice, y: y[0], dw: dw[0] }));
 `;
 
-export async function smokeTest(folder, root) {
+export async function smokeTest(folder, root, variant) {
   const stdout = await run(process.execPath, ['-e', program, folder, root], {
     timeout: 300_000,
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', TF_FORCE_GPU_ALLOW_GROWTH: 'true' },
@@ -43,5 +43,6 @@ export async function smokeTest(folder, root) {
       expected: '9 and 24',
     });
   }
-  return { said: `TensorFlow ${version} on the ${gpu ? 'GPU' : 'CPU'}` };
+  const unseen = variant === 'gpu' && !gpu ? ', which is all there is: no GPU seen (nvidia-smi)' : '';
+  return { said: `TensorFlow ${version} on the ${gpu ? 'GPU' : 'CPU'}${unseen}` };
 }

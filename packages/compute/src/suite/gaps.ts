@@ -28,26 +28,4 @@ export const knownGaps: readonly KnownGap[] = [
     backends: everywhere,
     why: 'an error that says so: the kernel knows no half-pixel centres (stock tfjs gives that of corners)',
   },
-  ...(['forward', 'gradient', 'second'] as const).map(
-    (order): KnownGap => ({
-      name: 'einsum nb,cab->nca',
-      order,
-      backends: ['wasm'],
-      why: 'an error: no kernel Einsum; write it with matMul',
-    }),
-  ),
-  ...(['gradient', 'second'] as const).map(
-    (order): KnownGap => ({
-      name: 'gather of rows',
-      order,
-      backends: ['wasm'],
-      why: 'an error: no kernel UnsortedSegmentSum; multiply by one-hot rows instead',
-    }),
-  ),
 ];
-
-export function isKnownGap(name: string, order: Order, backend: BackendName): boolean {
-  return knownGaps.some(
-    (gap) => gap.name === name && gap.order === order && gap.backends.includes(backend),
-  );
-}

@@ -6,10 +6,12 @@ import {
 } from '@tensorflow/tfjs-core';
 import { conv2DBackpropFilter, conv2DBackpropInput } from './kernels/convolution.js';
 import { fusedBatchNorm } from './kernels/batch-norm.js';
+import { einsum } from './kernels/einsum.js';
 import { cast, identity, tile } from './kernels/layout.js';
 import { batchMatMul, fusedMatMul } from './kernels/matmul.js';
 import { avgPoolGrad, maxPoolGrad } from './kernels/pooling.js';
 import { mean, sum } from './kernels/reductions.js';
+import { unsortedSegmentSum } from './kernels/segment-sum.js';
 
 type Wrap = (stock: KernelFunc) => KernelFunc;
 
@@ -27,6 +29,8 @@ const kernels: Record<string, Wrap> = {
   Identity: () => identity,
   Cast: cast,
   Tile: tile,
+  Einsum: () => einsum,
+  UnsortedSegmentSum: () => unsortedSegmentSum,
 };
 
 let registered: string[] | undefined;

@@ -240,8 +240,32 @@ export const lossCases: SuiteCase[] = [
     reference: (f, w, e) => duqScores(f!, w!, e!),
     differentiate: [true, true, false],
   },
-  {
-    name: 'DUQ gradient penalty, head derived by hand',
+  penaltyCase('DUQ gradient penalty', (x, kernel, w, e) => {
+    const total = (image: tf.Tensor) => tf.sum(duqHead(trunk(image, kernel), w, e).scores);
+    return tf.grad(total)(x);
+  }),
+  penaltyCase('DUQ gradient penalty, head derived by hand', (x, kernel, w, e) => {
+    const f = trunk(x, kernel);
+    const { difference, scores } = duqHead(f, w, e);
+    // d/df sum_c K_c = sum_c K_c / (-sigma^2 d) W_c^T (W_c f - e_c)
+    const [c, d] = e.shape as [number, number];
+    const weighted = tf.mul(difference, tf.expandDims(scores, 2));
+    const rows = tf.reshape(weighted, [f.shape[0]!, c * d]);
+    const dy = tf.mul(tf.matMul(rows, tf.reshape(w, [c * d, d])), -1 / (gamma * d));
+    return tf.grad((image) => trunk(image, kernel))(x, dy);
+  }),
+];
+
+/**
+ * mean (|grad_x sum_c K_c| - 1)^2 with the gradient as given: its own gradient in the weights is a
+ * second derivative of the network.
+ */
+function penaltyCase(
+  name: string,
+  gradientOf: (x: tf.Tensor, kernel: tf.Tensor, w: tf.Tensor, e: tf.Tensor) => tf.Tensor,
+): SuiteCase {
+  return {
+    name,
     group: 'loss',
     shapes: [
       [
@@ -251,16 +275,8 @@ export const lossCases: SuiteCase[] = [
         [2, 4],
       ],
     ],
-    // Its gradient in the weights is a second derivative of the trunk.
     compute: (x, kernel, w, e) => {
-      const f = trunk(x!, kernel!);
-      const { difference, scores } = duqHead(f, w!, e!);
-      // d/df sum_c K_c = sum_c K_c / (-sigma^2 d) W_c^T (W_c f - e_c)
-      const weighted = tf.mul(difference, tf.expandDims(scores, 2));
-      const [c, d] = e!.shape as [number, number];
-      const rows = tf.reshape(weighted, [f.shape[0]!, c * d]);
-      const dy = tf.mul(tf.matMul(rows, tf.reshape(w!, [c * d, d])), -1 / (gamma * d));
-      const gradient = tf.grad((image) => trunk(image, kernel!))(x!, dy);
+      const gradient = gradientOf(x!, kernel!, w!, e!);
       const norms = tf.sqrt(tf.add(tf.sum(tf.square(gradient), [1, 2, 3]), 1e-12));
       return tf.mean(tf.square(tf.sub(norms, 1)));
     },
@@ -279,5 +295,5 @@ export const lossCases: SuiteCase[] = [
     differentiate: [false, true, true, false],
     upTo: 'gradient',
     slack: 20, // the reference differentiates by differences twice
-  },
-];
+  };
+}
