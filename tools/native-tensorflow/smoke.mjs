@@ -43,6 +43,7 @@ export async function smokeTest(folder, root, variant) {
       expected: '9 and 24',
     });
   }
-  const unseen = variant === 'gpu' && !gpu ? ', which is all there is: no GPU seen (nvidia-smi)' : '';
+  const unseen =
+    variant === 'gpu' && !gpu ? ', which is all there is: no GPU seen (nvidia-smi)' : '';
   return { said: `TensorFlow ${version} on the ${gpu ? 'GPU' : 'CPU'}${unseen}` };
 }

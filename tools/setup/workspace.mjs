@@ -37,10 +37,7 @@ export function sh(command, args, options = {}) {
       shell: process.platform === 'win32',
     });
     // Ctrl-C reaches the child by itself (same terminal); stay alive to report how it ended.
-    const forward = (signal) => () => {
-      if (options.forward) child.kill(signal);
-    };
-    const onInt = forward('SIGINT');
+    const onInt = () => undefined;
     const onTerm = () => child.kill('SIGTERM');
     process.on('SIGINT', onInt);
     process.on('SIGTERM', onTerm);
@@ -88,7 +85,10 @@ export async function build() {
 
 export async function run(args) {
   const cli = join(root, 'packages', 'cli', 'bin', 'spectraloom.mjs');
-  await sh(process.execPath, [cli, ...args], { passExit: true });
+  await sh(process.execPath, [cli, ...args], {
+    passExit: true,
+    env: { SPECTRALOOM_WATCH_PARENT: '1' },
+  });
 }
 
 /** Passed, failed and skipped tests of every project, from the files vitest left (or Nx restored). */

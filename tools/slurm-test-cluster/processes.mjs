@@ -60,7 +60,7 @@ export function clusterProcesses(dir, name) {
     const job = read(`/proc/${p.pid}/environ`).includes(`SLURM_CLUSTER_NAME=${name}\0`);
     if (daemon || job) mine.set(p.pid, p);
   }
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     grew = false;
     for (const p of table) {
       if (!mine.has(p.pid) && mine.has(p.ppid)) {

@@ -31,8 +31,12 @@ export async function runPipeline(
   const opened = await openFromArgs(args);
   const emit = eventPrinter(process.stderr, { json: args.json, quiet: args.quiet });
   const interrupt = interruptSignal((message) => process.stderr.write(`${message}\n`));
-  // A killed npm or Nx must not leave this running; the workers end with this process.
-  const unwatch = watchParent(() => process.exit(129));
+  // Started by npm or Nx, it must not outlive them; started by hand (nohup, a closed terminal) it may.
+  // The workers end with this process.
+  const unwatch =
+    process.env['SPECTRALOOM_WATCH_PARENT'] === '1'
+      ? watchParent(() => process.exit(129))
+      : () => undefined;
   try {
     emit({
       type: 'run-start',
