@@ -9,8 +9,13 @@ it('exports this and nothing else', () => {
     'defaultWorkers',
     'generate',
     'jobHash',
+    'localEngine',
+    'parseSlurmProfile',
     'planInParallel',
     'planName',
+    'slurmEngine',
+    'slurmProfileSchema',
+    'slurmStatus',
     'watchParent',
   ]);
 });

@@ -38,7 +38,7 @@ export function tasksOfShards(bundles: Bundles, shards: Iterable<number>): numbe
 /** `0-3,7,9-10`: ascending indices as sbatch's --array takes them. */
 export function arrayRanges(indices: readonly number[]): string {
   const parts: string[] = [];
-  for (let i = 0; i < indices.length; ) {
+  for (let i = 0; i < indices.length;) {
     let j = i;
     while (indices[j + 1] === indices[j]! + 1) j++;
     parts.push(j > i ? `${indices[i]}-${indices[j]}` : `${indices[i]}`);

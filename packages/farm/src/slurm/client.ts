@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { FarmError } from '../errors.js';
 
@@ -43,8 +44,15 @@ export function slurmClient(options: ClientOptions = {}): SlurmClient {
   );
   // squeue: the lists of waiting tasks whole, not cut after 64 characters.
   env.SLURM_BITSTR_LEN = '0';
-  const call = (program: string, args: readonly string[], input = '') =>
-    run(program, args, input, env);
+  const call = (program: string, args: readonly string[], input = '') => {
+    // Slurm's programs would look for the file again for a minute.
+    const { SLURM_CONF } = env;
+    if (SLURM_CONF && !existsSync(SLURM_CONF)) {
+      const got = `SLURM_CONF=${SLURM_CONF}, and no such file`;
+      return Promise.reject(unconfiguredError(program, got));
+    }
+    return run(program, args, input, env);
+  };
   const user = String(userInfo().username);
 
   return {
@@ -157,15 +165,17 @@ const transient =
 /** Words of a program that found no slurm.conf. */
 const unconfigured = /configuration source|fetch.?config|DNS SRV|slurm\.conf/i;
 
+function unconfiguredError(program: string, got: string): FarmError {
+  return new FarmError({
+    code: 'SLURM_MISSING',
+    what: `Slurm is not configured on this machine, says ${program}`,
+    got,
+    next: 'run this on a login node, or set SLURM_CONF to the path of slurm.conf',
+  });
+}
+
 function unreachable(program: string, text: string): FarmError {
-  if (unconfigured.test(text)) {
-    return new FarmError({
-      code: 'SLURM_MISSING',
-      what: `Slurm's ${program} is here, but not configured for a cluster`,
-      got: text.split('\n')[0],
-      next: 'run this on a login node, or set SLURM_CONF to the path of slurm.conf',
-    });
-  }
+  if (unconfigured.test(text)) return unconfiguredError(program, text.split('\n')[0]!);
   return new FarmError({
     code: 'SLURM_UNREACHABLE',
     what: `Slurm's controller did not answer ${program}`,

@@ -44,7 +44,7 @@ export class RecordWriter {
   append(...records: readonly TaskRecord[]): void {
     // A newline in front closes a line that a crash tore.
     const bytes = Buffer.from(records.map((record) => `\n${JSON.stringify(record)}\n`).join(''));
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
     fsyncSync(this.#file);
   }
 
