@@ -37,7 +37,11 @@ const backends = {};
 for (const backend of ['tensorflow', 'webgpu', 'wasm']) {
   const args = [fileURLToPath(import.meta.url), '--backend', backend];
   const stdio = ['ignore', 'pipe', 'ignore'];
-  const output = execFileSync(process.execPath, args, { env, stdio, maxBuffer: 2 ** 26 }).toString();
+  const output = execFileSync(process.execPath, args, {
+    env,
+    stdio,
+    maxBuffer: 2 ** 26,
+  }).toString();
   const line = output.split('\n').find((text) => text.startsWith(marker));
   const answer = JSON.parse(line.slice(marker.length));
   if (answer.error) console.log(`${backend}: not run, ${answer.error}`);
@@ -58,12 +62,15 @@ function outcome(results, caseName, order) {
 function cell(results, caseName) {
   const outcomes = orders.map((order) => outcome(results, caseName, order));
   const bad = orders.filter((_, i) => outcomes[i] === 'error' || outcomes[i] === 'wrong');
-  if (bad.length === 0) return outcomes[2] === '' ? (outcomes[1] === '' ? 'values' : 'to 1st') : 'to 2nd';
+  if (bad.length === 0)
+    return outcomes[2] === '' ? (outcomes[1] === '' ? 'values' : 'to 1st') : 'to 2nd';
   return bad.map((order) => `**${order} ${outcome(results, caseName, order)}**`).join(', ');
 }
 
 function table(group) {
-  const cases = [...new Set(backends[names[0]].results.filter((r) => r.group === group).map((r) => r.name))];
+  const cases = [
+    ...new Set(backends[names[0]].results.filter((r) => r.group === group).map((r) => r.name)),
+  ];
   return [
     `| ${groups[group]} | ${names.join(' | ')} |`,
     `| --- |${' --- |'.repeat(names.length)}`,

@@ -34,7 +34,7 @@ describe.skipIf(missing)('with SPECTRALOOM_DETERMINISTIC=1, webgpu', () => {
   });
 
   it('gives the same weights after the same training, bit for bit', async () => {
-    const size = [4, 20, 28];
+    const size: [number, number, number] = [4, 20, 28];
     const [first, second] = [await trainedWeights(2, size), await trainedWeights(2, size)];
     expect(first.map(bits).join() === second.map(bits).join()).toBe(true);
   });

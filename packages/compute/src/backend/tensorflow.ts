@@ -63,7 +63,6 @@ async function loadPackage(name: string): Promise<string> {
 function versionOf(module: Record<string, unknown>): string {
   const versions = (module['version'] ??
     (module['default'] as Record<string, unknown>)?.['version']) as
-    | Record<string, string>
-    | undefined;
+    Record<string, string> | undefined;
   return versions?.['tfjs-node'] ?? versions?.['tfjs'] ?? 'of unknown version';
 }

@@ -24,8 +24,7 @@ const raisedLimits = [
 let mended: string[] | undefined;
 
 let current:
-  | { guard: DeviceGuard; device: GpuDevice; name: string; adapterKey: string }
-  | undefined;
+  { guard: DeviceGuard; device: GpuDevice; name: string; adapterKey: string } | undefined;
 
 /**
  * WebGPU in Node: the package `webgpu` (Dawn) finds the device, `@tensorflow/tfjs-backend-webgpu`

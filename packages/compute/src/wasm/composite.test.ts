@@ -6,14 +6,43 @@ beforeAll(async () => {
   await selectBackend({ require: 'wasm' });
 });
 
-const counting = (...shape: number[]) => tf.reshape(tf.range(1, 1 + shape.reduce((a, b) => a * b, 1)), shape);
+const counting = (...shape: number[]) =>
+  tf.reshape(tf.range(1, 1 + shape.reduce((a, b) => a * b, 1)), shape);
 
 describe('einsum on wasm', () => {
   it.each([
-    ['ij,jk->ik', [[2, 3], [3, 2]], [22, 28, 49, 64]],
-    ['ij,kj->ki', [[2, 3], [2, 3]], [14, 32, 32, 77]],
-    ['ij,ij->i', [[2, 3], [2, 3]], [14, 77]],
-    ['ij,ij->', [[2, 2], [2, 2]], [30]],
+    [
+      'ij,jk->ik',
+      [
+        [2, 3],
+        [3, 2],
+      ],
+      [22, 28, 49, 64],
+    ],
+    [
+      'ij,kj->ki',
+      [
+        [2, 3],
+        [2, 3],
+      ],
+      [14, 32, 32, 77],
+    ],
+    [
+      'ij,ij->i',
+      [
+        [2, 3],
+        [2, 3],
+      ],
+      [14, 77],
+    ],
+    [
+      'ij,ij->',
+      [
+        [2, 2],
+        [2, 2],
+      ],
+      [30],
+    ],
     ['i,j->ji', [[2], [3]], [1, 2, 2, 4, 3, 6]],
     ['ij->ji', [[2, 3]], [1, 4, 2, 5, 3, 6]],
     ['ij->j', [[2, 3]], [5, 7, 9]],

@@ -154,30 +154,28 @@ export const layerCases: SuiteCase[] = [
       batchNorm(x!, gamma!, beta!, { mean: mean!, variance: variance! }, 1e-3),
     differentiate: [true, true, true, false, false],
   },
-  ...(['linear', 'relu', 'sigmoid', 'softmax', 'tanh'] as const).map(
-    (activation): SuiteCase => ({
-      name: `dense, ${activation}`,
-      group: 'layer',
-      shapes: [
-        [[4, 6], [6, 3], [3]],
-        [[1, 40], [40, 2], [2]],
-      ],
-      compute: (x, ...weights) =>
-        applied(
-          layers.dense({ units: weights[1]!.size, activation }),
-          ['kernel', 'bias'],
-          x!,
-          weights,
-        ),
-      reference: (x, w, b) => {
-        const z = zip(matMul(x!, w!), b!, (p, q) => p + q);
-        if (activation === 'relu') return relu(z);
-        if (activation === 'sigmoid') return sigmoid(z);
-        if (activation === 'softmax') return softmax(z);
-        return activation === 'tanh' ? { shape: z.shape, data: z.data.map(Math.tanh) } : z;
-      },
-    }),
-  ),
+  ...(['linear', 'relu', 'sigmoid', 'softmax', 'tanh'] as const).map((activation): SuiteCase => ({
+    name: `dense, ${activation}`,
+    group: 'layer',
+    shapes: [
+      [[4, 6], [6, 3], [3]],
+      [[1, 40], [40, 2], [2]],
+    ],
+    compute: (x, ...weights) =>
+      applied(
+        layers.dense({ units: weights[1]!.size, activation }),
+        ['kernel', 'bias'],
+        x!,
+        weights,
+      ),
+    reference: (x, w, b) => {
+      const z = zip(matMul(x!, w!), b!, (p, q) => p + q);
+      if (activation === 'relu') return relu(z);
+      if (activation === 'sigmoid') return sigmoid(z);
+      if (activation === 'softmax') return softmax(z);
+      return activation === 'tanh' ? { shape: z.shape, data: z.data.map(Math.tanh) } : z;
+    },
+  })),
   {
     name: 'global average pool',
     group: 'layer',

@@ -11,7 +11,8 @@ export const einsum: tf.KernelFunc = (args) => {
   const { terms, result } = parse(equation, operands);
   const sizes = new Map<string, number>();
   terms.forEach((term, k) => term.forEach((name, i) => sizes.set(name, operands[k]!.shape[i]!)));
-  const extent = (names: string[]) => names.reduce((product, name) => product * sizes.get(name)!, 1);
+  const extent = (names: string[]) =>
+    names.reduce((product, name) => product * sizes.get(name)!, 1);
 
   const [[a, inA], [b, inB = []] = []] = terms.map((term, k) => {
     const others = terms.filter((_, other) => other !== k).flat();
@@ -50,7 +51,9 @@ function parse(equation: string, operands: tf.Tensor[]) {
     terms.every((term, k) => term.length === operands[k]!.shape.length);
   const distinct = [...terms, [...result]].every((term) => new Set(term).size === term.length);
   if (!whole || !distinct) {
-    throw new Error(`einsum ${equation}: one or two operands without repeated indices are expected`);
+    throw new Error(
+      `einsum ${equation}: one or two operands without repeated indices are expected`,
+    );
   }
   return { terms, result: [...result] };
 }
