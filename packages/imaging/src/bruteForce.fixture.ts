@@ -4,7 +4,7 @@ import { imageFrame, momentumOf } from './geometry/frame.js';
 import { dot, type Vector } from './geometry/linear.js';
 import { spectrometersOf } from './imager.js';
 import type { Random } from './random/xoshiro.js';
-import { normalCumulative } from './convolution/normal.js';
+import { normalCumulative, normalDensity } from './convolution/normal.js';
 import { covarianceAt, scatteringAt } from './resolution/covarianceTable.js';
 import { imageLayout } from './spec/layout.js';
 import type { ImageSpec } from './spec/schema.js';
@@ -127,9 +127,10 @@ export function bruteForcePixel(
 
 /**
  * The same with deviations of (h, k, t, E) drawn from the true distributions of the instrument (one
- * fresh draw a sample, no shape and no covariance), the spin waves of exactly the true point, and
- * the slice integrated over the nominal energy: a mode counts by the part of the slice whose
- * nominal energy plus deviation meets it, within the intrinsic width.
+ * fresh draw a sample, no shape and no covariance), the spin waves of exactly the true point.
+ * `slice`: the slice is integrated over the nominal energy (a mode counts by the part of the slice
+ * whose nominal energy plus deviation meets it), which needs energies independent of the momentum
+ * along the beam. `point`: each nominal energy by itself, weighted by the intrinsic width.
  */
 export function bruteForceTruePixel(
   prepared: PreparedModel,
@@ -139,6 +140,7 @@ export function bruteForceTruePixel(
   pixel: PixelAddress,
   samples: number,
   random: Random,
+  energy: 'slice' | 'point' = 'slice',
 ): { mean: number; standardError: number } {
   const layout = imageLayout(spec);
   const lattice = prepared.model.chemicalLattice;
@@ -150,6 +152,7 @@ export function bruteForceTruePixel(
   const m = frame.spectrometerToCartesian;
   const q = new Float64Array(3 * samples);
   const shift = new Float64Array(samples);
+  const nominal = new Float64Array(samples);
   for (let n = 0; n < samples; n++) {
     const h = layout.h.low + (pixel.i + random.uniform()) * layout.h.width;
     const k = layout.k.low + (pixel.j + random.uniform()) * layout.k.width;
@@ -164,6 +167,7 @@ export function bruteForceTruePixel(
     ) as unknown as Vector;
     q.set(cartesianToRlu(lattice, turned), 3 * n);
     shift[n] = de;
+    nominal[n] = e;
   }
   const modes = spectrum(prepared, p, q, {
     twins: true,
@@ -176,9 +180,12 @@ export function bruteForceTruePixel(
     for (let mode = 0; mode < modes.nModes; mode++) {
       const at = n * modes.nModes + mode;
       const x = modes.energiesMeV[at]! - shift[n]!;
-      const inside =
-        normalCumulative((high - x) / intrinsic) - normalCumulative((low - x) / intrinsic);
-      value += (modes.sPerp[at]! * inside) / (high - low);
+      const density =
+        energy === 'slice'
+          ? (normalCumulative((high - x) / intrinsic) - normalCumulative((low - x) / intrinsic)) /
+            (high - low)
+          : normalDensity((nominal[n]! - x) / intrinsic) / intrinsic;
+      value += modes.sPerp[at]! * density;
     }
     sum += value;
     squares += value * value;

@@ -152,16 +152,11 @@ describe('imager', () => {
     );
   });
 
-  test('dispersion along the beam and dependent axes are refused with a reason', () => {
+  test('dependent axes are refused with a reason', () => {
     const prepared = prepare(parseSpinModel(squareFerromagnet));
-    const make = (axes: object) => () =>
-      createImager({ prepared, instrument, spec: squareSpec({ axes } as ImageSpecInput) });
-    expect(make({ h: [1, 0, 0], k: [0, 0, 1], beam: [0, 1, 0], left: [1, 0, 0] })).toThrow(
-      /disperses along the beam/,
-    );
-    expect(make({ h: [1, 0, 0], k: [2, 0, 0], beam: [0, 0, 1], left: [1, 0, 0] })).toThrow(
-      /not independent/,
-    );
+    const axes = { h: [1, 0, 0], k: [2, 0, 0], beam: [0, 0, 1], left: [1, 0, 0] };
+    const bad = squareSpec({ axes } as ImageSpecInput);
+    expect(() => createImager({ prepared, instrument, spec: bad })).toThrow(/not independent/);
   });
 
   test('twins of PCSMO: the pair is symmetric under exchange of h and k up to a/b', () => {

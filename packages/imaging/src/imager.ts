@@ -1,6 +1,4 @@
 import {
-  coverageMask,
-  detectorPixels,
   fwhmPerSigma,
   parseResolutionTable,
   spectrometer,
@@ -10,29 +8,22 @@ import {
 import { BOLTZMANN_MEV_PER_K, type PreparedModel } from '@spectraloom/spinwave';
 import { nowMs } from './clock.js';
 import { BlockAccumulator } from './convolution/accumulator.js';
-import {
-  convolveTwin,
-  type ConvolutionBlock,
-  type PlaneSetup,
-} from './convolution/planeConvolution.js';
+import type { ConvolutionBlock } from './convolution/blocks.js';
 import { ImagingError } from './errors.js';
 import { imageFrame, type ImageFrame } from './geometry/frame.js';
 import { norm } from './geometry/linear.js';
 import { pixelCentres, type PixelCentres } from './geometry/pixelCentres.js';
+import { imageMask } from './imageMask.js';
+import type { PathInput } from './paths/input.js';
+import type { GridPass } from './paths/path.js';
+import { planePath } from './paths/plane.js';
+import { volumePath } from './paths/volume.js';
 import { Random } from './random/xoshiro.js';
 import { covarianceElements } from './resolution/covarianceTable.js';
 import { resolutionModels } from './resolution/models/index.js';
 import { imageLayout, type AxisBins, type ImageLayout } from './spec/layout.js';
 import type { ImageSpec } from './spec/schema.js';
-import {
-  flatAxisAlongBeam,
-  planeGrid,
-  twinPoints,
-  twinTransforms,
-  type PlaneGrid,
-  type TwinPoints,
-} from './spectra/planeGrid.js';
-import { siteGroups } from './spectra/siteGroups.js';
+import { flatAxisAlongBeam, twinTransforms } from './spectra/planeGrid.js';
 
 export interface SimulateOptions {
   /** Of the grid offsets of `simulateWithError`; `simulate` has nothing random and ignores it. */
@@ -101,43 +92,6 @@ export function spectrometersOf(
   );
 }
 
-/** The mask of an image from the detectors of the instrument, [rows * columns]. */
-export function imageMask(instrument: Instrument, spec: ImageSpec, frame: ImageFrame): Uint8Array {
-  const layout = imageLayout(spec);
-  const mask = new Uint8Array(layout.shape[0] * layout.shape[1]);
-  if (spec.mask === 'none') return mask;
-  const pixels = detectorPixels(instrument);
-  const projection = frame.spectrometerToImage.subarray(0, 6);
-  const { h, k } = layout;
-  for (const { block, slice, eiMeV, energyMeV } of layout.tiles) {
-    const step = spec.energyBinFraction > 0 ? spec.energyBinFraction : 0.01;
-    const tile = coverageMask(
-      pixels,
-      projection,
-      { eiMeV, energyRangeMeV: energyMeV, first: h, second: k },
-      step * eiMeV,
-    );
-    for (let i = 0; i < h.count; i++) {
-      for (let j = 0; j < k.count; j++) {
-        mask[layout.index(block, slice, i, j)] = tile[i * k.count + j]!;
-      }
-    }
-  }
-  return mask;
-}
-
-/** @throws ImagingError FRAME for a model that disperses along the beam. */
-function requireFlatAxis(flat: number | undefined, name: string): number {
-  if (flat !== undefined) return flat;
-  throw new ImagingError('FRAME', {
-    what: 'the model disperses along the beam, which the imager does not follow yet',
-    where: `model ${name}`,
-    got: 'no flat axis along axes.beam in every twin',
-    expected: 'energies independent of the momentum along the beam',
-    next: 'turn axes.beam to a direction without dispersion',
-  });
-}
-
 function givenTable(tables: ImagerInput['tables'], eiMeV: number) {
   const text = tables?.[String(eiMeV)];
   return text === undefined
@@ -201,12 +155,6 @@ function makeBlock(
   };
 }
 
-/** A grid with the points of every twin on it. */
-interface GridPoints {
-  readonly grid: PlaneGrid;
-  readonly points: readonly TwinPoints[];
-}
-
 /**
  * Works out all that does not depend on parameter values: grid, phases, resolution tables, mask.
  * @throws ImagingError FRAME, MASK_SHAPE, RESOLUTION; InstrumentError for settings the instrument
@@ -228,49 +176,42 @@ export function createImager(input: ImagerInput): Imager {
   }
   const machines = spectrometersOf(instrument, spec, frame);
   const twins = twinTransforms(model.twins, spec.twins);
-  const flat = requireFlatAxis(flatAxisAlongBeam(prepared, frame, twins), model.name);
   const { h, k } = layout;
   const made = machines.map((machine) => makeBlock(input, machine, frame, layout));
   const blocks = made.map((m) => m.block);
   const margin = [0, 1].map((n) => Math.max(...made.map((m) => m.margin[n]!))) as [number, number];
-  const pointsOn = (offset: readonly [number, number], finer = 1): GridPoints => {
-    const density = spec.pointsPerPixel * finer;
-    const grid = planeGrid(model, frame, twins, flat, { h, k }, density, offset);
-    return {
-      grid,
-      points: twins.map((twin) => twinPoints(model, frame, twin, grid, { h, k }, margin)),
-    };
-  };
-  const centred = pointsOn([0.5, 0.5]);
   const extent = (bins: AxisBins): number =>
     1.2 * Math.max(Math.abs(bins.low), Math.abs(bins.low + bins.count * bins.width));
-  const qMax =
-    extent(h) * norm(frame.a) + extent(k) * norm(frame.b) + 2 * Math.max(...machines.map((m) => m.ki));
-  const setup: Omit<PlaneSetup, 'grid'> = {
+  const kiMax = Math.max(...machines.map((m) => m.ki));
+  const pathInput: PathInput = {
+    model,
     frame,
-    groups: siteGroups(model, flat, spec.formFactor, qMax),
+    spec,
     nModes: prepared.nModes,
-    nSites: model.sites.length,
+    margin,
+    qMax: extent(h) * norm(frame.a) + extent(k) * norm(frame.b) + 2 * kiMax,
     intrinsicVariance: (spec.intrinsicFwhmMeV / fwhmPerSigma) ** 2,
     thermalEnergyMeV: BOLTZMANN_MEV_PER_K * (spec.temperatureKelvin ?? model.temperatureKelvin),
   };
+  const flat = flatAxisAlongBeam(prepared, frame, twins);
+  const path =
+    flat === undefined
+      ? volumePath(pathInput, twins, layout, [-0.1 * kiMax, 1.05 * kiMax])
+      : planePath(pathInput, flat, twins, layout);
+  const centred = path([0.5, 0.5], 1);
   const mask = input.mask ?? imageMask(instrument, spec, frame);
   const timings: ImageTimings = { spinWavesS: 0, convolutionS: 0 };
 
   const simulateOn = (
-    { grid, points }: GridPoints,
+    pass: GridPass,
     p: Float64Array,
     blocks: readonly ConvolutionBlock[],
   ): Float32Array => {
     const start = nowMs();
-    const modes = prepared.modes(grid.q, p);
+    const modes = prepared.modes(pass.q, p);
     const middle = nowMs();
     for (const { accumulator } of blocks) accumulator.clear();
-    for (const twin of points) {
-      const area = Math.abs(twin.step1[0] * twin.step2[1] - twin.step1[1] * twin.step2[0]);
-      const cell = (twin.weight * area) / (h.width * k.width);
-      convolveTwin({ ...setup, grid }, twin, modes, blocks, cell);
-    }
+    pass.convolve(modes, blocks);
     const image = new Float32Array(nPixels);
     blocks.forEach(({ accumulator }, block) => {
       const { slices } = accumulator.block;
@@ -314,7 +255,7 @@ export function createImager(input: ImagerInput): Imager {
       for (let r = 0; r < replicates; r++) {
         // Evenly spread over the cell: steps in one direction, golden-section in the other.
         const offset = [(r + u) / replicates, (v + r * golden) % 1] as const;
-        simulateOn(pointsOn(offset), p, blocks).forEach((x, i) => {
+        simulateOn(path(offset, 1), p, blocks).forEach((x, i) => {
           mean[i] = mean[i]! + x / replicates;
           square[i] = square[i]! + (x * x) / replicates;
         });
@@ -323,7 +264,7 @@ export function createImager(input: ImagerInput): Imager {
         ...block,
         largestCell: [2 * block.largestCell[0], 2 * block.largestCell[1]] as const,
       }));
-      const coarse = simulateOn(pointsOn([0.5, 0.5], 0.5), p, doubled);
+      const coarse = simulateOn(path([0.5, 0.5], 0.5), p, doubled);
       const plain = simulateOn(centred, p, blocks);
       return {
         image: Float32Array.from(mean),

@@ -13,13 +13,13 @@ export { imageFrame, momentumOf, type ImageFrame } from './geometry/frame.js';
 export type { PixelCentres } from './geometry/pixelCentres.js';
 export {
   createImager,
-  imageMask,
   spectrometersOf,
   type Imager,
   type ImagerInput,
   type ImageTimings,
   type SimulateOptions,
 } from './imager.js';
+export { imageMask } from './imageMask.js';
 export { imagerFromJob, type ImagerJob, type ImagerWithModel } from './job.js';
 export { Random } from './random/xoshiro.js';
 export { covarianceAt } from './resolution/covarianceTable.js';

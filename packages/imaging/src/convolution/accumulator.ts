@@ -125,8 +125,8 @@ export class BlockAccumulator {
     this.sum.fill(0);
   }
 
-  /** Interpolates the covariance elements; returns the shared array. */
-  covariance(h: number, k: number, energyMeV: number): Float64Array {
+  /** Interpolates the covariance elements (those with t on request); returns the shared array. */
+  covariance(h: number, k: number, energyMeV: number, withBeam = false): Float64Array {
     const c = this.#c;
     const table = this.block.table;
     if (!table) return c;
@@ -151,8 +151,9 @@ export class BlockAccumulator {
     const a11 = fu * fv;
     const values = table.values;
     // hh hk kk hE kE EE, then the divergence.
-    for (let e = 0; e < 9; e++) {
-      const element = e < 6 ? e : e + 4;
+    const elements = withBeam ? covarianceElements : covarianceElements - 4;
+    for (let e = 0; e < elements; e++) {
+      const element = withBeam || e < 6 ? e : e + 4;
       const at = base + element;
       const lower =
         a00 * values[at]! +

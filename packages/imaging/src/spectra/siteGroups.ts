@@ -36,9 +36,10 @@ export function formFactorTable(ion: string | undefined, qMax: number): FormFact
   return { perStep: 1 / step, values };
 }
 
+/** @param flat the flat axis; without one, sites are grouped by ion alone. */
 export function siteGroups(
   model: SpinModel,
-  flat: number,
+  flat: number | undefined,
   useFormFactor: boolean,
   qMax: number,
 ): SiteGroups {
@@ -53,7 +54,7 @@ export function siteGroups(
   };
   const ofSite = Int32Array.from(model.sites, (site) => {
     const name = useFormFactor ? site.ion : undefined;
-    const z = site.position[flat]!;
+    const z = flat === undefined ? 0 : site.position[flat]!;
     const i = indexOf(
       ions,
       (x) => x === name,
