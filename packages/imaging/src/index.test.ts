@@ -11,6 +11,8 @@ test('the public names of the package', () => {
       "correlation",
       "covarianceAt",
       "createImager",
+      "drawExperiment",
+      "experimentPriorSchema",
       "experimentSchema",
       "experimentStepSchema",
       "imageFrame",
@@ -23,6 +25,7 @@ test('the public names of the package', () => {
       "mirrorK",
       "momentumOf",
       "parseImageSpec",
+      "resolutionModels",
       "spectrometersOf",
     ]
   `);

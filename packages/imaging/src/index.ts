@@ -4,6 +4,11 @@ export { ImagingError, type ImagingErrorCode, type ImagingErrorFields } from './
 export { applyExperiment } from './experiment/apply.js';
 export { applyStep, type ExperimentContext } from './experiment/models.js';
 export {
+  drawExperiment,
+  experimentPriorSchema,
+  type ExperimentPrior,
+} from './experiment/priors.js';
+export {
   experimentSchema,
   experimentStepSchema,
   type ExperimentStep,
@@ -23,6 +28,8 @@ export { imageMask } from './imageMask.js';
 export { imagerFromJob, type ImagerJob, type ImagerWithModel } from './job.js';
 export { Random } from './random/xoshiro.js';
 export { covarianceAt } from './resolution/covarianceTable.js';
+export type { ResolutionModel, ResolutionRequest } from './resolution/model.js';
+export { resolutionModels, type ResolutionName } from './resolution/models/index.js';
 export { imageLayout, type AxisBins, type ImageLayout, type Tile } from './spec/layout.js';
 export { parseImageSpec } from './spec/parse.js';
 export { imageSpecSchema, type ImageSpec, type ImageSpecInput } from './spec/schema.js';

@@ -14,6 +14,8 @@ export interface ImagerJob {
     | { readonly text: string; readonly source?: string }
     | { readonly name: string };
   readonly spec?: ImageSpecInput;
+  /** Covariance tables by Ei, for `resolution: table`. */
+  readonly tables?: Readonly<Record<string, string>>;
 }
 
 /** The imager of a job, with the parameter vector maker of its model. */
@@ -31,6 +33,8 @@ export function imagerFromJob(job: ImagerJob): ImagerWithModel {
     'name' in job.instrument
       ? namedInstrument(job.instrument.name)
       : parseInstrument(job.instrument.text, { source: job.instrument.source });
-  const imager = createImager({ prepared, instrument, spec: parseImageSpec(job.spec ?? {}) });
+  const spec = parseImageSpec(job.spec ?? {});
+  const tables = job.tables ? { tables: job.tables } : {};
+  const imager = createImager({ prepared, instrument, spec, ...tables });
   return { imager, parameterVector: (overrides) => prepared.parameterVector(overrides) };
 }
