@@ -6,6 +6,7 @@ export { applyStep, type ExperimentContext } from './experiment/models.js';
 export {
   drawExperiment,
   experimentPriorSchema,
+  type DrawnNumber,
   type ExperimentPrior,
 } from './experiment/priors.js';
 export {

@@ -20,7 +20,15 @@ export const experimentPriorSchema = z.array(
   z.object({ model: z.string(), probability: z.number().min(0).max(1).optional() }).catchall(drawn),
 );
 
-export type ExperimentPrior = z.input<typeof experimentPriorSchema>;
+/** A number, or the distribution it is drawn from. */
+export type DrawnNumber = z.input<typeof drawn>;
+
+/** Steps by model name, each value a number or a prior. */
+export type ExperimentPrior = readonly {
+  readonly model: string;
+  readonly probability?: number;
+  readonly [value: string]: DrawnNumber | string | undefined;
+}[];
 
 /**
  * One experiment drawn from its priors: concrete steps for `applyExperiment`. The same seed gives
