@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { imageLayout } from './layout.js';
 import { parseImageSpec } from './parse.js';
 
 describe('image specification', () => {
   test("the pipeline's file says what the defaults say, and ki's measured direction", () => {
-    const path = new URL('../../../../pipelines/pcsmo/instruments/image.yaml', import.meta.url);
-    const spec = parseImageSpec(readFileSync(path, 'utf8'), { source: 'image.yaml' });
+    const path = new URL('../../../../pipelines/pcsmo/pipeline.yaml', import.meta.url);
+    const { image } = parse(readFileSync(path, 'utf8')) as { image: unknown };
+    const spec = parseImageSpec(image, { source: 'pipeline.yaml' });
     expect(spec).toEqual({
       ...parseImageSpec(),
       chopperPackage: 'S',
+      scale: 10,
       misorientationDeg: [0.225, -1.293, -0.357],
     });
   });
