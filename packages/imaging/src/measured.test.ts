@@ -3,7 +3,7 @@ import { namedInstrument } from '@spectraloom/instrument';
 import { describe, expect, test } from 'vitest';
 import { correlation, inTile, measurementCorrelation, mirrorK } from './compare.js';
 import { createImager } from './imager.js';
-import { pcsmoFile, pcsmoModel } from './models.fixture.js';
+import { pcsmoImage, pcsmoModel } from './models.fixture.js';
 import { sharedFile } from './shared.fixture.js';
 import { parseImageSpec } from './spec/parse.js';
 import type { ImageSpecInput } from './spec/schema.js';
@@ -51,7 +51,7 @@ describe('against the measurement', () => {
     'orientation: the computed mask lies on the zeros of the images',
     () => {
       const prepared = pcsmoModel('goodenough');
-      const spec = parseImageSpec(pcsmoFile('instruments/image.yaml'));
+      const spec = pcsmoImage();
       const { mask, layout } = createImager({
         prepared,
         instrument: namedInstrument('maps'),

@@ -41,7 +41,7 @@ describe('resolution models', () => {
   test('monteCarlo: same bytes for the same seed, converging with its samples', () => {
     const image = (samples: number, seed: number): Float32Array =>
       make({ resolution: 'monteCarlo', samples, seed }).simulate(p);
-    const reference = image(65_536, 1);
+    const reference = image(32_768, 1);
     const distance = (x: Float32Array): number =>
       x.reduce((t, v, i) => t + Math.abs(v - reference[i]!), 0) / sum(reference);
     const few = image(256, 2);

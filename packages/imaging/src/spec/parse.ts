@@ -28,6 +28,6 @@ export function parseImageSpec(input: unknown = {}, options: { source?: string }
     what: `the image specification has ${result.error.issues.length} problem(s)`,
     where: source,
     got: result.error.issues.map((i) => `${i.path.join('.') || '(top)'}: ${i.message}`).join(' | '),
-    next: 'see the image in pipelines/pcsmo/pipeline.yaml for an example',
+    next: 'see `image` in pipelines/pcsmo/pipeline.yaml for an example',
   });
 }
