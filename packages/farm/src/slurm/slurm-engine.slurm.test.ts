@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -225,14 +226,16 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
   });
 
   it('kill -9 of the process that follows, at any time: the next one finds the jobs', async () => {
-    const slow = options(at('d'), { job: { milliseconds: 30 } });
+    const slow = options(at('d'), { job: { milliseconds: 200 } });
     for (const milliseconds of [700, 1500, 3000]) {
       const child = spawn(process.execPath, ['--input-type=module', '-e', engineScript(slow)], {
         env: cluster.env,
         stdio: 'ignore',
       });
+      const ended = once(child, 'exit');
       await sleep(milliseconds);
       child.kill('SIGKILL');
+      expect((await ended)[1]).toBe('SIGKILL');
     }
     const lists = new Set(
       queue()
