@@ -1,3 +1,3 @@
-import { laneConfig } from "../../tools/vitest/lanes.mjs";
+import { laneConfig } from '../../tools/vitest/lanes.mjs';
 
 export default laneConfig();

@@ -1,57 +1,36 @@
 /** Spin-wave spectra and instrument resolution to pixels. */
+export { correlation, inTile, measurementCorrelation, mirrorK } from './compare.js';
+export { ImagingError, type ImagingErrorCode, type ImagingErrorFields } from './errors.js';
+export { applyExperiment } from './experiment/apply.js';
+export { applyStep, type ExperimentContext } from './experiment/models.js';
 export {
-	correlation,
-	inTile,
-	measurementCorrelation,
-	mirrorK,
-} from "./compare.js";
+  drawExperiment,
+  experimentPriorSchema,
+  type DrawnNumber,
+  type ExperimentPrior,
+} from './experiment/priors.js';
 export {
-	ImagingError,
-	type ImagingErrorCode,
-	type ImagingErrorFields,
-} from "./errors.js";
-export { applyExperiment } from "./experiment/apply.js";
-export { applyStep, type ExperimentContext } from "./experiment/models.js";
+  experimentSchema,
+  experimentStepSchema,
+  type ExperimentStep,
+  type ExperimentStepInput,
+} from './experiment/schema.js';
+export { imageFrame, momentumOf, type ImageFrame } from './geometry/frame.js';
+export type { PixelCentres } from './geometry/pixelCentres.js';
 export {
-	drawExperiment,
-	experimentPriorSchema,
-	type DrawnNumber,
-	type ExperimentPrior,
-} from "./experiment/priors.js";
-export {
-	experimentSchema,
-	experimentStepSchema,
-	type ExperimentStep,
-	type ExperimentStepInput,
-} from "./experiment/schema.js";
-export { imageFrame, momentumOf, type ImageFrame } from "./geometry/frame.js";
-export type { PixelCentres } from "./geometry/pixelCentres.js";
-export {
-	createImager,
-	spectrometersOf,
-	type Imager,
-	type ImagerInput,
-	type ImageTimings,
-	type SimulateOptions,
-} from "./imager.js";
-export { imageMask } from "./imageMask.js";
-export { imagerFromJob, type ImagerJob, type ImagerWithModel } from "./job.js";
-export { Random } from "./random/xoshiro.js";
-export { covarianceAt } from "./resolution/covarianceTable.js";
-export type { ResolutionModel, ResolutionRequest } from "./resolution/model.js";
-export {
-	resolutionModels,
-	type ResolutionName,
-} from "./resolution/models/index.js";
-export {
-	imageLayout,
-	type AxisBins,
-	type ImageLayout,
-	type Tile,
-} from "./spec/layout.js";
-export { parseImageSpec } from "./spec/parse.js";
-export {
-	imageSpecSchema,
-	type ImageSpec,
-	type ImageSpecInput,
-} from "./spec/schema.js";
+  createImager,
+  spectrometersOf,
+  type Imager,
+  type ImagerInput,
+  type ImageTimings,
+  type SimulateOptions,
+} from './imager.js';
+export { imageMask } from './imageMask.js';
+export { imagerFromJob, type ImagerJob, type ImagerWithModel } from './job.js';
+export { Random } from './random/xoshiro.js';
+export { covarianceAt } from './resolution/covarianceTable.js';
+export type { ResolutionModel, ResolutionRequest } from './resolution/model.js';
+export { resolutionModels, type ResolutionName } from './resolution/models/index.js';
+export { imageLayout, type AxisBins, type ImageLayout, type Tile } from './spec/layout.js';
+export { parseImageSpec } from './spec/parse.js';
+export { imageSpecSchema, type ImageSpec, type ImageSpecInput } from './spec/schema.js';

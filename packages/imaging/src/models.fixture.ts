@@ -1,30 +1,24 @@
-import { readFileSync } from "node:fs";
-import {
-	parseSpinModel,
-	prepare,
-	type PreparedModel,
-} from "@spectraloom/spinwave";
-import { parse } from "yaml";
-import { parseImageSpec } from "./spec/parse.js";
-import type { ImageSpec } from "./spec/schema.js";
+import { readFileSync } from 'node:fs';
+import { parseSpinModel, prepare, type PreparedModel } from '@spectraloom/spinwave';
+import { parse } from 'yaml';
+import { parseImageSpec } from './spec/parse.js';
+import type { ImageSpec } from './spec/schema.js';
 
-const folder = new URL("../../../pipelines/pcsmo/", import.meta.url);
+const folder = new URL('../../../pipelines/pcsmo/', import.meta.url);
 
 /** Text of a file of the PCSMO pipeline. */
 export function pcsmoFile(name: string): string {
-	return readFileSync(new URL(name, folder), "utf8");
+  return readFileSync(new URL(name, folder), 'utf8');
 }
 
-export function pcsmoModel(name: "goodenough" | "dimer"): PreparedModel {
-	return prepare(
-		parseSpinModel(pcsmoFile(`models/${name}.yaml`), { source: name }),
-	);
+export function pcsmoModel(name: 'goodenough' | 'dimer'): PreparedModel {
+  return prepare(parseSpinModel(pcsmoFile(`models/${name}.yaml`), { source: name }));
 }
 
 /** The image of the pipeline file, in 1/meV per magnetic cell. */
 export function pcsmoImage(): ImageSpec {
-	const { image } = parse(pcsmoFile("pipeline.yaml")) as { image: object };
-	return parseImageSpec({ ...image, scale: 1 }, { source: "pipeline.yaml" });
+  const { image } = parse(pcsmoFile('pipeline.yaml')) as { image: object };
+  return parseImageSpec({ ...image, scale: 1 }, { source: 'pipeline.yaml' });
 }
 
 /** Text of a square-lattice ferromagnet in layers without coupling: E = 4 J S (2 - cos x - cos y). */

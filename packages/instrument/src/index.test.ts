@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
-import * as api from "./index.js";
+import { expect, test } from 'vitest';
+import * as api from './index.js';
 
-test("the public names of the package", () => {
-	expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
+test('the public names of the package', () => {
+  expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
       "InstrumentError",
       "chopperArea",

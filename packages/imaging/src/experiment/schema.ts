@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from 'zod';
 
 const level = z.number().min(0);
 
@@ -6,56 +6,49 @@ const level = z.number().min(0);
  * What an experiment adds to an image, one entry a step, applied in the order given. Intensities
  * are in the units of the image they act on.
  */
-export const experimentStepSchema = z.discriminatedUnion("model", [
-	/** Multiplies by `factor`. */
-	z.strictObject({ model: z.literal("scale"), factor: z.number().positive() }),
-	/**
-	 * Weakens high energies: factor 1 well below `centreMeV`, `factor` well above, by a logistic of
-	 * width `widthMeV`.
-	 */
-	z.strictObject({
-		model: z.literal("damping"),
-		centreMeV: z.number().positive(),
-		widthMeV: z.number().positive(),
-		factor: level.max(1),
-	}),
-	/** Adds `level` everywhere. */
-	z.strictObject({ model: z.literal("flat-background"), level }),
-	/** Adds level * (1 + slope * (E/Ei - 1/2)) where positive. */
-	z.strictObject({
-		model: z.literal("sloping-background"),
-		level,
-		slope: z.number(),
-	}),
-	/** Adds amplitude * exp(-E / (widthFraction Ei)): what leaks from the elastic line. */
-	z.strictObject({
-		model: z.literal("elastic-tail"),
-		amplitude: level,
-		widthFraction: z.number().positive(),
-	}),
-	/** Adds amplitude * Q^2 / E * (n(E) + 1), Q in Å^-1, E in meV: one-phonon scattering's shape. */
-	z.strictObject({
-		model: z.literal("phonons"),
-		amplitude: level,
-		temperatureKelvin: level.default(0),
-	}),
-	/**
-	 * Shifts every tile by (shiftH, shiftK) image units and turns it by rotationDeg about its centre,
-	 * bilinear; pixels from outside take the nearest inside.
-	 */
-	z.strictObject({
-		model: z.literal("misalignment"),
-		shiftH: z.number().default(0),
-		shiftK: z.number().default(0),
-		rotationDeg: z.number().default(0),
-	}),
-	/** Poisson counts at `countsPerUnit` counts for an intensity of 1, divided by it again. */
-	z.strictObject({
-		model: z.literal("counting-noise"),
-		countsPerUnit: z.number().positive(),
-	}),
-	/** Sets a random part of the pixels to 0. */
-	z.strictObject({ model: z.literal("dead-pixels"), fraction: level.max(1) }),
+export const experimentStepSchema = z.discriminatedUnion('model', [
+  /** Multiplies by `factor`. */
+  z.strictObject({ model: z.literal('scale'), factor: z.number().positive() }),
+  /**
+   * Weakens high energies: factor 1 well below `centreMeV`, `factor` well above, by a logistic of
+   * width `widthMeV`.
+   */
+  z.strictObject({
+    model: z.literal('damping'),
+    centreMeV: z.number().positive(),
+    widthMeV: z.number().positive(),
+    factor: level.max(1),
+  }),
+  /** Adds `level` everywhere. */
+  z.strictObject({ model: z.literal('flat-background'), level }),
+  /** Adds level * (1 + slope * (E/Ei - 1/2)) where positive. */
+  z.strictObject({ model: z.literal('sloping-background'), level, slope: z.number() }),
+  /** Adds amplitude * exp(-E / (widthFraction Ei)): what leaks from the elastic line. */
+  z.strictObject({
+    model: z.literal('elastic-tail'),
+    amplitude: level,
+    widthFraction: z.number().positive(),
+  }),
+  /** Adds amplitude * Q^2 / E * (n(E) + 1), Q in Å^-1, E in meV: one-phonon scattering's shape. */
+  z.strictObject({
+    model: z.literal('phonons'),
+    amplitude: level,
+    temperatureKelvin: level.default(0),
+  }),
+  /**
+   * Shifts every tile by (shiftH, shiftK) image units and turns it by rotationDeg about its centre,
+   * bilinear; pixels from outside take the nearest inside.
+   */
+  z.strictObject({
+    model: z.literal('misalignment'),
+    shiftH: z.number().default(0),
+    shiftK: z.number().default(0),
+    rotationDeg: z.number().default(0),
+  }),
+  /** Poisson counts at `countsPerUnit` counts for an intensity of 1, divided by it again. */
+  z.strictObject({ model: z.literal('counting-noise'), countsPerUnit: z.number().positive() }),
+  /** Sets a random part of the pixels to 0. */
+  z.strictObject({ model: z.literal('dead-pixels'), fraction: level.max(1) }),
 ]);
 
 export const experimentSchema = z.array(experimentStepSchema);

@@ -1,14 +1,11 @@
-import {
-	convolveVolumeTwin,
-	type VolumeSetup,
-} from "../convolution/volumeConvolution.js";
-import { ImagingError } from "../errors.js";
-import type { ImageLayout } from "../spec/layout.js";
-import type { TwinTransform } from "../spectra/planeGrid.js";
-import { siteGroups } from "../spectra/siteGroups.js";
-import { volumeGrid } from "../spectra/volumeGrid.js";
-import type { PathInput } from "./input.js";
-import type { ImagePath } from "./path.js";
+import { convolveVolumeTwin, type VolumeSetup } from '../convolution/volumeConvolution.js';
+import { ImagingError } from '../errors.js';
+import type { ImageLayout } from '../spec/layout.js';
+import type { TwinTransform } from '../spectra/planeGrid.js';
+import { siteGroups } from '../spectra/siteGroups.js';
+import { volumeGrid } from '../spectra/volumeGrid.js';
+import type { PathInput } from './input.js';
+import type { ImagePath } from './path.js';
 
 /** Steps of the grid across a magnetic zone along the beam, at least. */
 const stepsAlongBeam = 24;
@@ -20,57 +17,56 @@ const stepsAlongBeam = 24;
  * @throws ImagingError FRAME for `twins: published`, which has no meaning here.
  */
 export function volumePath(
-	input: PathInput,
-	twins: readonly TwinTransform[],
-	{ h, k }: ImageLayout,
-	reach: readonly [number, number],
+  input: PathInput,
+  twins: readonly TwinTransform[],
+  { h, k }: ImageLayout,
+  reach: readonly [number, number],
 ): ImagePath {
-	const { model, frame, margin, spec } = input;
-	if (spec.twins === "published") {
-		throw new ImagingError("FRAME", {
-			what: "twins: published needs a model without dispersion along the beam",
-			where: `model ${model.name}`,
-			expected: "twins: proper",
-			next: "leave the published defect to the models it was made with",
-		});
-	}
-	const star = Math.max(
-		...[0, 1, 2].map((axis) => {
-			const r = model.lattice.reciprocal;
-			const c = frame.c;
-			return Math.abs(
-				r[3 * axis]! * c[0] + r[3 * axis + 1]! * c[1] + r[3 * axis + 2]! * c[2],
-			);
-		}),
-	);
-	const setup: Omit<VolumeSetup, "grid"> = {
-		model,
-		frame,
-		groups: siteGroups(model, undefined, spec.formFactor, input.qMax),
-		nModes: input.nModes,
-		intrinsicVariance: input.intrinsicVariance,
-		thermalEnergyMeV: input.thermalEnergyMeV,
-		h,
-		k,
-		margin,
-		reach,
-	};
-	return (offset, finer) => {
-		const grid = volumeGrid(
-			model,
-			frame,
-			twins,
-			{ h, k },
-			spec.pointsPerPixel * finer,
-			star / (stepsAlongBeam * finer),
-			[offset[0], offset[1], offset[0]],
-		);
-		return {
-			q: grid.q,
-			convolve(modes, blocks) {
-				for (const twin of twins)
-					convolveVolumeTwin({ ...setup, grid }, twin, modes, blocks);
-			},
-		};
-	};
+  const { model, frame, margin, spec } = input;
+  if (spec.twins === 'published') {
+    throw new ImagingError('FRAME', {
+      what: 'twins: published needs a model without dispersion along the beam',
+      where: `model ${model.name}`,
+      expected: 'twins: proper',
+      next: 'leave the published defect to the models it was made with',
+    });
+  }
+  const star = Math.max(
+    ...[0, 1, 2].map((axis) => {
+      const r = model.lattice.reciprocal;
+      const c = frame.c;
+      return Math.abs(
+        r[3 * axis]! * c[0] + r[3 * axis + 1]! * c[1] + r[3 * axis + 2]! * c[2],
+      );
+    }),
+  );
+  const setup: Omit<VolumeSetup, 'grid'> = {
+    model,
+    frame,
+    groups: siteGroups(model, undefined, spec.formFactor, input.qMax),
+    nModes: input.nModes,
+    intrinsicVariance: input.intrinsicVariance,
+    thermalEnergyMeV: input.thermalEnergyMeV,
+    h,
+    k,
+    margin,
+    reach,
+  };
+  return (offset, finer) => {
+    const grid = volumeGrid(
+      model,
+      frame,
+      twins,
+      { h, k },
+      spec.pointsPerPixel * finer,
+      star / (stepsAlongBeam * finer),
+      [offset[0], offset[1], offset[0]],
+    );
+    return {
+      q: grid.q,
+      convolve(modes, blocks) {
+        for (const twin of twins) convolveVolumeTwin({ ...setup, grid }, twin, modes, blocks);
+      },
+    };
+  };
 }

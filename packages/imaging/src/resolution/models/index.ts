@@ -1,15 +1,13 @@
-import type { ResolutionModel } from "../model.js";
-import { covariance } from "./covariance.js";
-import { monteCarlo } from "./monteCarlo.js";
-import { none } from "./none.js";
-import { table } from "./table.js";
+import type { ResolutionModel } from '../model.js';
+import { covariance } from './covariance.js';
+import { monteCarlo } from './monteCarlo.js';
+import { none } from './none.js';
+import { table } from './table.js';
 
 /** Every resolution model by name. */
-export const resolutionModels = {
-	monteCarlo,
-	covariance,
-	table,
-	none,
-} as const satisfies Record<string, ResolutionModel>;
+export const resolutionModels = { monteCarlo, covariance, table, none } as const satisfies Record<
+  string,
+  ResolutionModel
+>;
 
 export type ResolutionName = keyof typeof resolutionModels;
