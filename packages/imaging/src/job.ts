@@ -11,8 +11,7 @@ export interface ImagerJob {
   readonly modelSource?: string;
   /** Text of an instrument file, or the name of a tracked instrument. */
   readonly instrument:
-    | { readonly text: string; readonly source?: string }
-    | { readonly name: string };
+    { readonly text: string; readonly source?: string } | { readonly name: string };
   readonly spec?: ImageSpecInput;
   /** Covariance tables by Ei, for `resolution: table`. */
   readonly tables?: Readonly<Record<string, string>>;

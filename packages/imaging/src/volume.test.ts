@@ -83,16 +83,7 @@ describe('models that disperse along the beam', () => {
       };
       const value = image[imager.layout.index(0, pixel.slice, pixel.i, pixel.j)]!;
       if (value < average) continue;
-      const brute = bruteForceTruePixel(
-        prepared,
-        instrument,
-        s,
-        p,
-        pixel,
-        8000,
-        random,
-        'point',
-      );
+      const brute = bruteForceTruePixel(prepared, instrument, s, p, pixel, 8000, random, 'point');
       const allowed = 4 * brute.standardError + 0.03 * average;
       expect(Math.abs(value - brute.mean)).toBeLessThan(allowed);
       checked++;

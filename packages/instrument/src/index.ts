@@ -8,11 +8,7 @@ export {
   type FermiChopper,
 } from './chopper/fermi.js';
 export { energyPerWavevectorSquared, fwhmPerSigma, speedPerWavevector } from './constants.js';
-export {
-  detectorPixels,
-  insideTwoThetaRanges,
-  type DetectorPixels,
-} from './coverage/detectors.js';
+export { detectorPixels, insideTwoThetaRanges, type DetectorPixels } from './coverage/detectors.js';
 export { coverageMask, type TileBins } from './coverage/mask.js';
 export { readMaskFile, type MaskArray } from './coverage/maskFile.js';
 export {
@@ -23,11 +19,7 @@ export {
   type LatticeParameters,
   type OrientedCrystal,
 } from './crystal.js';
-export {
-  InstrumentError,
-  type InstrumentErrorCode,
-  type InstrumentErrorFields,
-} from './errors.js';
+export { InstrumentError, type InstrumentErrorCode, type InstrumentErrorFields } from './errors.js';
 export {
   directionOf,
   energyOf,
@@ -54,11 +46,7 @@ export {
   timeBinWidth,
   type ScatteringPoint,
 } from './resolution/deviates.js';
-export {
-  drawVariables,
-  monteCarloDeviations,
-  sampledVariables,
-} from './resolution/monteCarlo.js';
+export { drawVariables, monteCarloDeviations, sampledVariables } from './resolution/monteCarlo.js';
 export {
   halfMaximumEllipse,
   resolutionReport,

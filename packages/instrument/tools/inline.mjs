@@ -13,7 +13,7 @@ const entries = readdirSync(data)
 writeFileSync(
   new URL('../src/catalogue/files.ts', import.meta.url),
   `// Made by tools/inline.mjs from data/*.yaml; change those and run it again.
-/* biome-ignore format: generated */
+/* prettier-ignore */
 export const instrumentFiles: Readonly<Record<string, string>> = {
 ${entries.join('\n')}
 };

@@ -106,4 +106,3 @@ export class ModeIntensity {
     return whole - (dr * dr + di * di) / q2;
   }
 }
-

@@ -129,11 +129,7 @@ export function convolveVolumeTwin(
         let before = -1;
         let ekinBefore = 0;
         for (let n = bounds[2]![0]; n <= bounds[2]![1]; n++) {
-          const [u, v, w] = [
-            i + offset[across[0]]!,
-            j + offset[across[1]]!,
-            n + offset[line]!,
-          ];
+          const [u, v, w] = [i + offset[across[0]]!, j + offset[across[1]]!, n + offset[line]!];
           const h = u * e1[0] + v * e2[0] + w * e3[0];
           const k = u * e1[1] + v * e2[1] + w * e3[1];
           const t = u * e1[2] + v * e2[2] + w * e3[2];
@@ -172,11 +168,7 @@ export function convolveVolumeTwin(
       df: number,
     ): void {
       const at = (dn: number): [number, number, number] => {
-        const [u, v, w] = [
-          i + offset[across[0]]!,
-          j + offset[across[1]]!,
-          n + dn + offset[line]!,
-        ];
+        const [u, v, w] = [i + offset[across[0]]!, j + offset[across[1]]!, n + dn + offset[line]!];
         return [0, 1, 2].map((x) => u * e1[x]! + v * e2[x]! + w * e3[x]!) as [
           number,
           number,
@@ -200,8 +192,7 @@ export function convolveVolumeTwin(
         energiesMeV[nodeOf(i + di, j + dj, nn) * nModes + m]!;
       const g1 = (e(1, 0) - e(-1, 0)) / 2;
       const g2 = (e(0, 1) - e(0, -1)) / 2;
-      const g3 =
-        energiesMeV[node1 * nModes + m]! - energiesMeV[node0 * nModes + m]!;
+      const g3 = energiesMeV[node1 * nModes + m]! - energiesMeV[node0 * nModes + m]!;
       const along = (v: readonly [number, number, number]): number =>
         v[0] * slope[0]! + v[1] * slope[1]! + v[2] * slope[2]!;
       const [k1, k2, k3] = [along(e1), along(e2), along(e3)];
@@ -274,9 +265,7 @@ function solve3(
     x[0]! * (y[1]! * z[2]! - y[2]! * z[1]!) -
     x[1]! * (y[0]! * z[2]! - y[2]! * z[0]!) +
     x[2]! * (y[0]! * z[1]! - y[1]! * z[0]!);
-  return (
-    det([e1[0], e1[1], g1], [e2[0], e2[1], g2], [e3[0], e3[1], g3]) / det(e1, e2, e3)
-  );
+  return det([e1[0], e1[1], g1], [e2[0], e2[1], g2], [e3[0], e3[1], g3]) / det(e1, e2, e3);
 }
 
 /** Ranges of the integer indices whose points may lie in the box [low, high] of (h, k, t). */

@@ -35,9 +35,7 @@ export function volumePath(
     ...[0, 1, 2].map((axis) => {
       const r = model.lattice.reciprocal;
       const c = frame.c;
-      return Math.abs(
-        r[3 * axis]! * c[0] + r[3 * axis + 1]! * c[1] + r[3 * axis + 2]! * c[2],
-      );
+      return Math.abs(r[3 * axis]! * c[0] + r[3 * axis + 1]! * c[1] + r[3 * axis + 2]! * c[2]);
     }),
   );
   const setup: Omit<VolumeSetup, 'grid'> = {

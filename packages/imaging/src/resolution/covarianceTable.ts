@@ -115,7 +115,11 @@ export function tabulate(
   for (let i = 0; i < h.count; i++) {
     for (let j = 0; j < k.count; j++) {
       for (let n = 0; n < energy.count; n++) {
-        const elements = at(h.low + i * h.width, k.low + j * k.width, energy.low + n * energy.width);
+        const elements = at(
+          h.low + i * h.width,
+          k.low + j * k.width,
+          energy.low + n * energy.width,
+        );
         values.set(elements, to);
         to += covarianceElements;
       }

@@ -32,7 +32,9 @@ describe('detector pixels', () => {
       const d = directions.subarray(3 * n, 3 * n + 3);
       expect(insideTwoThetaRanges(ringed, [d[0]!, d[1]!, d[2]!])).toBe(true);
     }
-    expect(insideTwoThetaRanges(maps, unitVector({ twoThetaDeg: 20.5, azimuthDeg: 0 }))).toBe(false);
+    expect(insideTwoThetaRanges(maps, unitVector({ twoThetaDeg: 20.5, azimuthDeg: 0 }))).toBe(
+      false,
+    );
     expect(insideTwoThetaRanges(maps, unitVector({ twoThetaDeg: 2, azimuthDeg: 0 }))).toBe(false);
     // A ring is a ring: the solid angle of 3 to 19.8 degrees, in pixels.
     const expected =
@@ -55,9 +57,9 @@ describe('mask', () => {
     const projection = new Float64Array(6);
     const tile = { eiMeV: 50, energyRangeMeV: [5, 8] as const, first: bins, second: bins };
     expect(coverageMask(none, projection, tile, 0.5).every((v) => v === 1)).toBe(true);
-    expect(() =>
-      coverageMask(none, projection, { ...tile, energyRangeMeV: [8, 8] }, 0.5),
-    ).toThrow(/empty/);
+    expect(() => coverageMask(none, projection, { ...tile, energyRangeMeV: [8, 8] }, 0.5)).toThrow(
+      /empty/,
+    );
     expect(() =>
       coverageMask(detectorPixels(maps), projection, { ...tile, energyRangeMeV: [45, 55] }, 0.5),
     ).toThrow(/above the incident energy/);

@@ -92,9 +92,7 @@ class TextDecoderLike {
 }
 
 interface InflateGlobals {
-  DecompressionStream?: new (
-    format: string,
-  ) => {
+  DecompressionStream?: new (format: string) => {
     readable: unknown;
     writable: { getWriter(): { write(b: Uint8Array): Promise<void>; close(): Promise<void> } };
   };
