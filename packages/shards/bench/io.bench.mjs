@@ -79,7 +79,7 @@ function writePlain() {
   contents.forEach((bytes, i) => {
     const path = join(folder, `plain-${i}`);
     const file = openSync(`${path}.part`, 'w');
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
     fsyncSync(file);
     closeSync(file);
     renameSync(`${path}.part`, path);

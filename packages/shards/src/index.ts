@@ -8,12 +8,7 @@ export { acquireLock, readLockOwner } from './lock/lock.js';
 export type { Lock, LockOptions } from './lock/lock.js';
 export type { LockOwner } from './lock/process.js';
 export { parameterColumns, recordBatchRows, shardCount, shardRange } from './dataset/layout.js';
-export type {
-  DatasetLayout,
-  DatasetRow,
-  ParameterColumn,
-  ShardRange,
-} from './dataset/layout.js';
+export type { DatasetLayout, DatasetRow, ParameterColumn, ShardRange } from './dataset/layout.js';
 export { appendJournal, journalName, readJournal } from './dataset/journal.js';
 export type { JournalEntry, JournalStart } from './dataset/journal.js';
 export { makeManifest, manifestName, readManifest, writeManifest } from './dataset/manifest.js';

@@ -16,14 +16,7 @@ import {
  * `evidence` (purple, white, orange) are the tints of a map laid over a grey image.
  */
 export type ColourMapName =
-  | 'viridis'
-  | 'magma'
-  | 'inferno'
-  | 'cividis'
-  | 'grey'
-  | 'difference'
-  | 'activation'
-  | 'evidence';
+  'viridis' | 'magma' | 'inferno' | 'cividis' | 'grey' | 'difference' | 'activation' | 'evidence';
 
 /** 256 colours, `[256, 3]` row-major, sRGB 0..255. */
 export type ColourTable = Uint8Array;

@@ -2,12 +2,7 @@ import type { TileLayout } from './layout.js';
 
 /** A value that JSON can hold. */
 export type Json =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly Json[]
-  | { readonly [key: string]: Json };
+  string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
  * Everything a report shows. The report computes only what follows from these (rates, intervals,

@@ -124,9 +124,8 @@ function* drawModel(
       });
     }
     let next = 0;
-    const verdicts = broken.map(
-      (constraint): Verdict =>
-        constraint ? { accepted: false, reason: constraint.reason } : answers[next++]!,
+    const verdicts = broken.map((constraint): Verdict =>
+      constraint ? { accepted: false, reason: constraint.reason } : answers[next++]!,
     );
     for (let i = 0; i < count && accepted < rows; i++) {
       const verdict = verdicts[i]!;

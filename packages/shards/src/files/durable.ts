@@ -26,7 +26,7 @@ export async function removePartialFiles(folder: string): Promise<string[]> {
 
 /** Writes all of `bytes`; a write may take only part of them. */
 export function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at);
+  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at);
 }
 
 /** Makes the names in a folder durable. Systems that cannot open folders (Windows) need it not. */

@@ -27,9 +27,11 @@ export function parquetSchema(layout: DatasetLayout, extras: ParquetExtras): Sch
     { name: 'row', type: 'INT32', converted_type: 'UINT_32', repetition_type: 'REQUIRED' },
     { name: 'label', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
     { name: 'seed', type: 'INT64', converted_type: 'UINT_64', repetition_type: 'REQUIRED' },
-    ...layout.parameters.map(
-      ({ name }): SchemaElement => ({ name, type: 'DOUBLE', repetition_type: 'OPTIONAL' }),
-    ),
+    ...layout.parameters.map(({ name }): SchemaElement => ({
+      name,
+      type: 'DOUBLE',
+      repetition_type: 'OPTIONAL',
+    })),
   ];
   if (extras.shard) {
     columns.push({
@@ -57,13 +59,11 @@ export function parquetColumns(
     { name: 'row', encoding, data: Int32Array.from(rows, (row) => row.row | 0) },
     { name: 'label', encoding, data: rows.map((row) => row.label) },
     { name: 'seed', encoding, data: rows.map((row) => row.seed) },
-    ...layout.parameters.map(
-      ({ name }): ColumnSource => ({
-        name,
-        encoding,
-        data: rows.map((row) => row.parameters[name] ?? null),
-      }),
-    ),
+    ...layout.parameters.map(({ name }): ColumnSource => ({
+      name,
+      encoding,
+      data: rows.map((row) => row.parameters[name] ?? null),
+    })),
     ...(extras.shard
       ? [{ name: 'shard', encoding, data: rows.map((row) => row.shard ?? '') }]
       : []),
