@@ -45,6 +45,7 @@ export function buildNetwork(name: string, options: NetworkOptions): Network {
     logits,
     head: definition.head,
     mapLayer: definition.mapLayer,
+    tileLayers: definition.tileLayers ?? [],
     parameters: whole.countParams(),
     dispose: () => whole.dispose(),
   };

@@ -21,6 +21,8 @@ export interface Network {
   head: Head;
   /** Name of the layer whose output [n, h, w, channels] activation maps are drawn from. */
   mapLayer: string;
+  /** Layers whose output has the axes of one tile, for all tiles of the mosaic together. */
+  tileLayers: readonly string[];
   parameters: number;
   /** Frees the weights. */
   dispose(): void;
@@ -32,6 +34,7 @@ export interface NetworkDefinition<Options extends CommonOptions = CommonOptions
   options: z.ZodType<Options, unknown>;
   head: Head;
   mapLayer: string;
+  tileLayers?: readonly string[];
   /** Trainable and other weights together, from the options alone: nothing is built. */
   parameters(options: Options): number;
   /** The layers up to `logits`; `seed` decides every initial weight. */

@@ -36,14 +36,18 @@ function whole(): { network: Network; preprocessing: Preprocessing } {
 
 const bright = Float32Array.from({ length: 6000 }, (_, i) => 1 + ((i * 37) % 101) / 50);
 
-/** Weights of the last layer such that only one tile speaks for class 1, with strength `w`. */
-function plant(network: Network, row: number, col: number, w: number): void {
-  const layer = network.logits.getLayer('logits');
-  const [kernel, bias] = layer.getWeights();
-  const values = new Float32Array(kernel!.size);
-  const features = kernel!.shape[0]! / 60;
-  for (let f = 0; f < features; f++) values[((row * 10 + col) * features + f) * 2 + 1] = w;
-  layer.setWeights([tf.tensor(values, kernel!.shape), bias!]);
+/** Weights such that only one tile speaks for class 1: nothing else gets through `conv1`. */
+function plant(network: Network, row: number, col: number): void {
+  const set = (name: string, value: (i: number) => number) => {
+    const layer = network.logits.getLayer(name);
+    const [kernel, ...rest] = layer.getWeights();
+    const values = Float32Array.from({ length: kernel!.size }, (_, i) => value(i));
+    layer.setWeights([tf.tensor(values, kernel!.shape), ...rest]);
+  };
+  const [, , tiles, filters] = network.logits.getLayer('conv1').getWeights()[0]!.shape;
+  set('conv1', (i) => (Math.floor(i / filters!) % tiles! === row * 10 + col ? 0.1 : 0));
+  for (const name of ['conv2', 'conv3', 'conv4']) set(name, () => 0.1);
+  set('logits', (i) => i % 2);
 }
 
 describe('a network whose answer is planted in one tile', () => {
@@ -53,11 +57,12 @@ describe('a network whose answer is planted in one tile', () => {
     [5, 9],
   ])('is found out: tile %i, %i', (row, col) => {
     const network = small();
-    plant(network, row, col, 1);
+    plant(network, row, col);
     for (const method of ['shares', 'grad-cam'] as const) {
       const map = activationMap({
         ...{ network, preprocessing, image: bright, target: 'goodenough', method, tile },
       });
+      // Grad-CAM averages the gradient over the whole mosaic and so cannot tell its tiles apart.
       if (method === 'shares') {
         expect(map.tiles.strongest).toEqual({ row, col });
         const others = map.tiles.rectified.means.filter((_, i) => i !== row * 10 + col);
@@ -119,6 +124,17 @@ describe('the shares', () => {
   });
 });
 
+it('a layer that sees all tiles together has one map for each of them', () => {
+  const network = small();
+  const common = { network, preprocessing, image: bright, target: 0, tile };
+  const map = activationMap({ ...common, layer: 'conv4' });
+  const { means } = map.tiles.signed;
+  for (const mean of means) expect(mean).toBeCloseTo(means[0]!, 6);
+  const total = map.values.reduce((sum, v) => sum + v, 0);
+  expect(total).toBeCloseTo(map.score, 4);
+  network.dispose();
+});
+
 describe('bad input', () => {
   it('is named, and no tensors stay behind', () => {
     const network = small();
@@ -128,9 +144,9 @@ describe('bad input', () => {
       /no such class; got: ising; expected: dimer \(0\), goodenough \(1\)/,
     );
     expect(() => activationMap({ ...common, target: 1, layer: 'conv9' })).toThrow(
-      /no layer of this name; got: conv9; expected: image, tiles, conv1/,
+      /no layer of this name; got: conv9; expected: image, mosaic, stack, conv1/,
     );
-    expect(() => activationMap({ ...common, target: 1, layer: 'flatten' })).toThrow(/no image/);
+    expect(() => activationMap({ ...common, target: 1, layer: 'mean' })).toThrow(/no image/);
     expect(() => activationMap({ ...common, target: 1, tile: [7, 10] })).toThrow(/do not divide/);
     activationMap({ ...common, target: 1 });
     expect(tf.memory().numTensors).toBe(before);

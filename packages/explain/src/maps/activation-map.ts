@@ -2,14 +2,15 @@ import type { Network, Preprocessing } from '@spectraloom/models';
 import { preprocessImage } from '@spectraloom/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { ExplainError } from '../errors.js';
-import { resizeBilinear, resizeTiles } from '../image/resize.js';
+import { pullBack, repeatTile, resize } from '../image/pull-back.js';
 import { type TileMeans, tileMeans } from '../image/tiles.js';
 import { splitAt } from './tail.js';
 
 /**
  * `shares`: A_k(p) times the gradient at p, summed over channels k. Where the network is linear
- * after the layer (a global or per-tile average and one dense layer) this is the class-activation
- * map (Zhou et al., CVPR 2016): the shares of all pixels add up to the score minus the bias.
+ * after the layer (a global average and one dense layer) this is the class-activation map (Zhou et
+ * al., CVPR 2016); where it is only proportional (no biases, ReLU, pooling) it is still complete:
+ * the shares of all pixels add up to the score minus the bias.
  * `grad-cam`: the gradients are averaged over the pixels first (Selvaraju et al., ICCV 2017).
  */
 export type MapMethod = 'shares' | 'grad-cam';
@@ -54,7 +55,9 @@ export interface ActivationMap {
  * is z_c minus the mean of the other classes' z, since adding the same number to every z changes
  * nothing; of a network with a sigmoid a class it is z_c itself.
  *
- * Where the layer is a mosaic of tiles that do not see each other, the map is resized tile by tile.
+ * The map is brought back to the image through the preprocessing: resized where it averaged,
+ * mirrored open where it folded, tile by tile where the layer is a mosaic. A layer that sees all
+ * tiles together has one map for all of them; it says where in a tile, not in which.
  * Throws `LAYER`, `TARGET`, `TILE`.
  */
 export function activationMap(options: MapOptions): ActivationMap {
@@ -77,10 +80,7 @@ export function activationMap(options: MapOptions): ActivationMap {
     };
   });
   const { imageShape } = preprocessing;
-  const grid = mosaicGrid(network, layer, shape);
-  const signed = grid
-    ? resizeTiles(values, shape, imageShape, grid)
-    : resizeBilinear(values, shape, imageShape);
+  const signed = toImage(network, preprocessing, layer, { values, shape });
   const rectified = signed.map((v) => Math.max(v, 0));
   const strength = tileMeans(rectified, imageShape, tile);
   const strongest = strength.means.indexOf(Math.max(...strength.means));
@@ -107,15 +107,22 @@ function explainedScore(network: Network, z: tf.Tensor2D, index: number): tf.Sca
   return tf.sum(tf.mul(z, tf.tensor2d(weights, [1, classes])));
 }
 
-/** The grid of a mosaic whose tiles do not see each other, if the layer is one. */
-function mosaicGrid(
+/** A map at the size of a layer's output, brought to the size of the image. */
+function toImage(
   network: Network,
+  preprocessing: Preprocessing,
   layer: string,
-  [rows, cols]: [number, number],
-): [number, number] | undefined {
+  map: { values: Float32Array; shape: [number, number] },
+): Float32Array {
+  const [rows, cols] = network.options.inputShape;
   const grid = network.options['grid'] as [number, number] | undefined;
-  if (!grid || layer !== network.mapLayer) return undefined;
-  return rows % grid[0] === 0 && cols % grid[1] === 0 ? grid : undefined;
+  const mosaic = grid && layer === network.mapLayer ? grid : undefined;
+  if (!grid || !network.tileLayers.includes(layer)) {
+    return pullBack(preprocessing, resize(map.values, map.shape, [rows, cols], mosaic), grid);
+  }
+  const tile: [number, number] = [rows / grid[0], cols / grid[1]];
+  const one = resize(map.values, map.shape, tile);
+  return pullBack(preprocessing, repeatTile(one, tile, grid), grid);
 }
 
 function warningsFor(values: Float32Array, layer: string, name: string): string[] {

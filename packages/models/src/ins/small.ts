@@ -1,22 +1,25 @@
 import { input, layers, type LayersModel, model } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { Stack } from '../layers/blocks.js';
-import { JoinTiles, SplitTiles } from '../layers/tiles.js';
+import { StackTiles } from '../layers/tiles.js';
 import type { NetworkDefinition } from '../network.js';
 import { type CommonOptions, commonOptions } from '../options.js';
 
 interface SmallOptions extends CommonOptions {
   /** Tiles of the mosaic along rows and columns. */
   grid: [number, number];
-  /** Filters of the first and the second pair of convolutions. */
+  /** Filters of the two convolutions at full size, and of the two after a pooling each. */
   filters: [number, number];
 }
+
+const defaultGrid: [number, number] = [6, 10];
+const filters = z.int().min(1).max(256);
 
 const options: z.ZodType<SmallOptions, unknown> = z
   .strictObject({
     ...commonOptions,
-    grid: z.tuple([z.int().min(1), z.int().min(1)]).default([6, 10]),
-    filters: z.tuple([z.int().min(1).max(256), z.int().min(1).max(256)]).default([16, 32]),
+    grid: z.tuple([z.int().min(1), z.int().min(1)]).default(defaultGrid),
+    filters: z.tuple([filters, filters]).default([32, 48]),
   })
   .refine(
     ({ inputShape: [rows, cols], grid }) => rows % grid[0] === 0 && cols % grid[1] === 0,
@@ -25,48 +28,59 @@ const options: z.ZodType<SmallOptions, unknown> = z
 
 /**
  * The quick network. The image is a mosaic of tiles (rows: incident energies, columns: energy
- * slices), and what a pixel means depends on its tile. So the same small convolutions look at each
- * tile by itself, the features are averaged over each tile, and the last layer has a weight for
- * every (tile, feature):
+ * slices) with the same axes h and k in each, so the tiles become the channels of one small image:
+ * a convolution then sees the whole dispersion at a wavevector at once, and what energy a pixel
+ * stands for is the channel it is in. Averaging over h and k at the end (GAP) costs nothing, while
+ * on the mosaic itself it would throw the energies away.
  *
- *   z_c = b_c + sum_tile sum_k W[c, tile, k] mean_{p in tile} A_k(p)
- *
- * A plain global average would throw away which slice a feature was seen in. This one keeps it and
- * stays linear after the last convolution, so the class-activation map is no approximation: a
- * pixel's share of z_c is sum_k W[c, tile(p), k] A_k(p) / (pixels a tile), and the shares of all
- * pixels add up to z_c - b_c.
+ * Convolutions, ReLU, max pooling and the average have no biases, so the outputs z grow in
+ * proportion to the image (z(s x) - b = s (z(x) - b)) and, by Euler's theorem, the shares
+ * x_p dz_c/dx_p of all pixels p of the mosaic add up to z_c - b_c exactly. They are the activation
+ * map: exact, complete, and each in the tile it comes from. A tile's sum is the change of z_c when
+ * that tile becomes brighter, d z_c / d ln(tile).
  */
 export const cnnGapSmall: NetworkDefinition<SmallOptions> = {
   name: 'cnn-gap-small',
   options,
   head: 'softmax',
   mapLayer: 'mosaic',
+  tileLayers: ['stack', 'conv1', 'conv2', 'pool1', 'conv3', 'pool2', 'conv4'],
   parameters({ inputShape, filters: [f, g], grid, classes }) {
-    const convs = (9 * inputShape[2] + 1) * f + (9 * f + 1) * g;
-    return convs + (grid[0] * grid[1] * g + 1) * classes.length;
+    const tiles = inputShape[2] * grid[0] * grid[1];
+    return 9 * (tiles * f + f * f + f * g + g * g) + (g + 1) * classes.length;
   },
   build({ inputShape, filters: [f, g], grid, classes, seed }): LayersModel {
     const x = input({ shape: inputShape, name: 'image' });
+    const pool = (name: string) => layers.maxPooling2d({ name, poolSize: 2, padding: 'same' });
     const stack = new Stack(x, seed)
-      .add(new SplitTiles({ name: 'tiles', grid }))
-      .conv('conv1', f, [3, 3], 'same')
-      .add(layers.averagePooling2d({ name: 'pool', poolSize: 2, strides: 2, padding: 'same' }))
-      .conv('conv2', g, [3, 3], 'same')
-      .add(new JoinTiles({ name: 'mosaic', grid }));
-    const [, rows, cols] = stack.output.shape as [null, number, number, number];
-    const poolSize: [number, number] = [rows / grid[0], cols / grid[1]];
-    stack
-      .add(layers.averagePooling2d({ name: 'tile_means', poolSize, strides: poolSize }))
-      .add(layers.flatten({ name: 'flatten' }))
+      .add(layers.activation({ name: 'mosaic', activation: 'linear' }))
+      .add(new StackTiles({ name: 'stack', grid }))
+      .convWithoutBias('conv1', f)
+      .convWithoutBias('conv2', f)
+      .add(pool('pool1'))
+      .convWithoutBias('conv3', g)
+      .add(pool('pool2'))
+      .convWithoutBias('conv4', g)
+      .add(layers.globalAveragePooling2d({ name: 'mean' }))
       .dense('logits', classes.length, 'linear');
     return model({ inputs: x, outputs: stack.output, name: 'cnn-gap-small' });
   },
-  preprocessing: (imageShape) => ({
-    imageShape,
-    steps: [
-      { step: 'clip', min: 0, max: 120 },
-      { step: 'downsample', rows: 4, cols: 4 },
-      { step: 'min-max' },
-    ],
-  }),
+  /**
+   * For patterns that are symmetric in h and in k: every tile folded onto a quarter, which halves
+   * the noise and loses nothing; square root, as for counts; unit mean square, so that the absolute
+   * scale does not matter.
+   */
+  preprocessing(imageShape) {
+    const [rows, cols] = [imageShape[0] / defaultGrid[0], imageShape[1] / defaultGrid[1]];
+    const foldable = rows % 2 === 0 && cols % 2 === 0;
+    return {
+      imageShape,
+      steps: [
+        { step: 'clip', min: 0, max: 120 },
+        ...(foldable ? [{ step: 'fold' as const, rows, cols }] : []),
+        { step: 'sqrt' },
+        { step: 'unit-rms' },
+      ],
+    };
+  },
 };

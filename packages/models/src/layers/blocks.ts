@@ -8,16 +8,22 @@ export class Stack {
     private readonly seed: number,
   ) {}
 
-  /** Convolution with ReLU, stride 1. Weights: Glorot uniform, as Keras does it. */
-  conv(
-    name: string,
-    filters: number,
-    kernelSize: [number, number],
-    padding: 'valid' | 'same' = 'valid',
-  ): this {
+  /** Convolution with ReLU, stride 1, valid. Weights: Glorot uniform, as Keras does it. */
+  conv(name: string, filters: number, kernelSize: [number, number]): this {
     const kernelInitializer = initializers.glorotUniform({ seed: seedFor(this.seed, name) });
     return this.add(
-      layers.conv2d({ name, filters, kernelSize, padding, activation: 'relu', kernelInitializer }),
+      layers.conv2d({ name, filters, kernelSize, activation: 'relu', kernelInitializer }),
+    );
+  }
+
+  /** 3 x 3 convolution with ReLU and no bias, as large as its input. Weights: He normal. */
+  convWithoutBias(name: string, filters: number): this {
+    const kernelInitializer = initializers.heNormal({ seed: seedFor(this.seed, name) });
+    return this.add(
+      layers.conv2d({
+        ...{ name, filters, kernelSize: 3, padding: 'same', activation: 'relu', kernelInitializer },
+        useBias: false,
+      }),
     );
   }
 

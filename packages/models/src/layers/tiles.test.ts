@@ -1,23 +1,36 @@
 import { selectBackend } from '@spectraloom/compute';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { JoinTiles, SplitTiles } from './tiles.js';
+import { StackTiles } from './tiles.js';
 
 beforeAll(async () => {
   await selectBackend({ require: 'wasm' });
 });
 
-it('splits a mosaic into its tiles, row by row, and puts it together again', () => {
+it('makes every tile of a mosaic a channel, and its gradient puts it back', () => {
   const [n, r, k, h, w, c] = [2, 3, 2, 4, 5, 3] as const;
-  const x = tf.reshape(tf.range(0, n * r * h * k * w * c), [n, r * h, k * w, c]);
-  const grid: [number, number] = [r, k];
-  const tiles = new SplitTiles({ grid }).apply(x) as tf.Tensor;
-  expect(tiles.shape).toEqual([n * r * k, h, w, c]);
-  const expected = tf.slice(x, [1, 2 * h, w, 0], [1, h, w, c]);
-  // Image 1, tile row 2, tile column 1.
-  const got = tf.slice(tiles, [(1 * r + 2) * k + 1, 0, 0, 0], [1, h, w, c]);
-  expect([...got.dataSync()]).toEqual([...expected.dataSync()]);
-  const back = new JoinTiles({ grid }).apply(tiles) as tf.Tensor;
-  expect(back.shape).toEqual(x.shape);
-  expect([...back.dataSync()]).toEqual([...x.dataSync()]);
+  const shape = [n, r * h, k * w, c];
+  const x = tf.reshape(tf.range(0, n * r * h * k * w * c), shape);
+  const layer = new StackTiles({ grid: [r, k] });
+  const y = layer.apply(x) as tf.Tensor;
+  expect(y.shape).toEqual([n, h, w, c * r * k]);
+  expect(layer.computeOutputShape([null, r * h, k * w, c])).toEqual([null, h, w, c * r * k]);
+  const from = x.dataSync();
+  const got = y.dataSync();
+  for (let i = 0; i < got.length; i++) {
+    const at = (size: number, step: number) => Math.floor(i / step) % size;
+    const tile = at(r * k, 1);
+    const [ch, col, row, image] = [
+      at(c, r * k),
+      at(w, c * r * k),
+      at(h, w * c * r * k),
+      at(n, h * w * c * r * k),
+    ];
+    const y0 = Math.floor(tile / k) * h + row;
+    const x0 = (tile % k) * w + col;
+    expect(got[i]).toBe(from[((image * r * h + y0) * k * w + x0) * c + ch]);
+  }
+  const back = tf.grad((t) => layer.apply(t) as tf.Tensor)(x, y);
+  expect([...back.dataSync()]).toEqual([...from]);
+  tf.dispose([x, y, back]);
 });

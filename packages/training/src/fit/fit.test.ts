@@ -130,17 +130,13 @@ describe('bad input', () => {
       /^image of row \d+, row 0, column 0: .*no numbers; got: NaN/,
     );
     const network = smallNetwork();
-    const bias = network.model.getLayer('conv2').getWeights()[1]!;
-    network.model
-      .getLayer('conv2')
-      .setWeights([
-        network.model.getLayer('conv2').getWeights()[0]!,
-        tf.fill(bias.shape, Number.POSITIVE_INFINITY),
-      ]);
+    const last = network.model.getLayer('logits');
+    const infinite = tf.fill([2], Number.POSITIVE_INFINITY);
+    last.setWeights([last.getWeights()[0]!, infinite]);
     const options = { network, preprocessing, train, validation, ...settings };
     await expect(fitClassifier(options)).rejects.toMatchObject({
       code: 'LOSS_NOT_FINITE',
-      where: 'weight conv2/bias',
+      where: 'weight logits/bias',
       got: expect.stringMatching(/^rows \d+(, \d+){15}$/),
     });
     network.dispose();
