@@ -1,5 +1,11 @@
 import type { Network, Preprocessing } from '@spectraloom/models';
-import { type Augmentation, checkLabels, checkSource, prepareBatch } from './batches/prepare.js';
+import {
+  type Augmentation,
+  checkLabels,
+  checkSource,
+  prepareBatch,
+  type PreparedCache,
+} from './batches/prepare.js';
 import type { BatchSource } from './batches/source.js';
 import { forwardLogits } from './fit/step.js';
 import { probabilitiesOf, scoresOf } from './loss/classification.js';
@@ -16,6 +22,8 @@ export interface EvaluateOptions {
   augmentation?: Augmentation;
   seed?: number;
   epoch?: number;
+  /** Prepared images are kept here, for another evaluation of the same source and settings. */
+  cache?: PreparedCache;
   signal?: AbortSignal;
 }
 
@@ -48,6 +56,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       seed,
       epoch,
       ...(augmentation ? { augmentation } : {}),
+      ...(options.cache ? { cache: options.cache } : {}),
     });
     logits.set(forwardLogits(network, inputs, n, batchSize), done * classes);
     labels.set(Array.from(batch.labels), done);

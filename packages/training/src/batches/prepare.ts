@@ -14,27 +14,40 @@ import type { Batch, BatchSource } from './source.js';
  */
 export type Augmentation = (image: Float32Array, random: Random) => void;
 
+/** Prepared images by (epoch, row), for those that are wanted again. */
+export type PreparedCache = Map<string, Float32Array>;
+
 export interface PrepareOptions {
   preprocessing: Preprocessing;
   augmentation?: Augmentation;
   seed: number;
   epoch: number;
+  /** Looked into first, and filled. */
+  cache?: PreparedCache;
 }
 
 /** Augments and preprocesses a batch: [n, rows, cols, channels]. */
 export function prepareBatch(batch: Batch, options: PrepareOptions): Float32Array {
-  const { preprocessing, augmentation, seed, epoch } = options;
+  const { preprocessing, augmentation, seed, epoch, cache } = options;
   const pixels = preprocessing.imageShape[0] * preprocessing.imageShape[1];
   const size = preprocessedShape(preprocessing).reduce((product, n) => product * n, 1);
   const n = batch.labels.length;
   const out = new Float32Array(n * size);
   for (let i = 0; i < n; i++) {
+    const key = `${epoch}/${batch.rows[i]}`;
+    const kept = cache?.get(key);
+    if (kept) {
+      out.set(kept, i * size);
+      continue;
+    }
     let image = batch.images.subarray(i * pixels, (i + 1) * pixels);
     if (augmentation) {
       image = image.slice();
       augmentation(image, new Random(seed, epoch, batch.rows[i]!));
     }
-    out.set(preprocessed(preprocessing, image, batch.rows[i]!), i * size);
+    const ready = preprocessed(preprocessing, image, batch.rows[i]!);
+    cache?.set(key, ready);
+    out.set(ready, i * size);
   }
   return out;
 }

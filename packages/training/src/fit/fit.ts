@@ -7,7 +7,13 @@ import {
   writeWeights,
 } from '@spectraloom/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Augmentation, checkLabels, checkSource, prepareBatch } from '../batches/prepare.js';
+import {
+  type Augmentation,
+  checkLabels,
+  checkSource,
+  prepareBatch,
+  type PreparedCache,
+} from '../batches/prepare.js';
 import type { BatchSource } from '../batches/source.js';
 import { evaluate } from '../evaluate.js';
 import { TrainingError } from '../errors.js';
@@ -101,17 +107,20 @@ export async function fitClassifier(options: FitOptions): Promise<FitResult> {
     let bestWeights = state.bestWeights;
     let best = state.best;
     const { history } = state;
+    // Validation images are the same in every epoch; training images only in a cycle.
+    const caches = { train: new Map(), validation: new Map() } satisfies Caches;
     const over = () => best !== undefined && isOver(settings.earlyStopping, history.length, best);
     while (history.length < settings.epochs && !over()) {
       const started = performance.now();
       const epoch = history.length + 1;
-      const trained = await trainEpoch(options, settings, weights, optimiser, epoch);
+      const trained = await trainEpoch(options, settings, weights, optimiser, epoch, caches.train);
       const { metrics } = await evaluate({
         network,
         preprocessing,
         source: validation,
         batchSize: settings.microBatchSize ?? settings.batchSize,
         seed: settings.seed,
+        cache: caches.validation,
         ...(options.validationAugmentation ? { augmentation: options.validationAugmentation } : {}),
         ...(options.signal ? { signal: options.signal } : {}),
       });
@@ -134,15 +143,21 @@ export async function fitClassifier(options: FitOptions): Promise<FitResult> {
   }
 }
 
+interface Caches {
+  train: PreparedCache;
+  validation: PreparedCache;
+}
+
 async function trainEpoch(
   options: FitOptions,
   settings: FitSettings,
   weights: readonly Weight[],
   optimiser: Adam,
   epoch: number,
+  kept: PreparedCache,
 ): Promise<Pick<EpochRecord, 'learningRate' | 'trainLoss' | 'trainAccuracy'>> {
   const { network, preprocessing, train, augmentation, signal } = options;
-  const { batchSize, seed, epochs } = settings;
+  const { batchSize, seed, epochs, augmentationCycle: cycle } = settings;
   const classes = network.options.classes.length;
   const steps = Math.ceil(train.length / batchSize);
   let learningRate = settings.learningRate;
@@ -155,8 +170,9 @@ async function trainEpoch(
     const inputs = prepareBatch(batch, {
       preprocessing,
       seed,
-      epoch,
+      epoch: cycle === undefined ? epoch : ((epoch - 1) % cycle) + 1,
       ...(augmentation ? { augmentation } : {}),
+      ...(cycle === undefined ? {} : { cache: kept }),
     });
     const prepared = { inputs, labels: batch.labels, rows: batch.rows };
     const result = guarded(n, () =>
@@ -202,7 +218,7 @@ function guarded<T>(images: number, run: () => T): T {
 function settingsOf(options: FitOptions): FitSettings {
   const names = [
     ...['epochs', 'batchSize', 'microBatchSize', 'learningRate', 'schedule', 'warmupSteps'],
-    ...['optimiser', 'weightDecay', 'clipNorm', 'seed', 'earlyStopping'],
+    ...['optimiser', 'weightDecay', 'clipNorm', 'augmentationCycle', 'seed', 'earlyStopping'],
   ];
   const given = Object.entries(options).filter(
     ([key, v]) => names.includes(key) && v !== undefined,

@@ -15,6 +15,12 @@ export const fitSettingsSchema = z.strictObject({
   optimiser: z.literal('adam').default('adam'),
   weightDecay: z.number().min(0).default(0),
   clipNorm: z.number().positive().optional(),
+  /**
+   * Number of different augmentations of an image: epoch e takes that of epoch (e - 1) mod cycle + 1.
+   * Prepared images are then kept in memory (inputs of this many times the training set), which
+   * pays where preparing one costs more than a training step. Not given: a new one each epoch.
+   */
+  augmentationCycle: z.int().min(1).optional(),
   /** Seed of order, augmentation and dropout. */
   seed: z.int().min(0).max(0xffffffff).default(0),
   /** Which epoch is the best, and when it is time to stop. */
