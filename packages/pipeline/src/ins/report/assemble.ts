@@ -43,7 +43,8 @@ export async function assembleReport(
     intensity: { label: 'S(Q, E)', unit: `${spec.scale} x 1/meV per magnetic cell` },
     classes: classes.map(({ label, model, file }) => ({
       name: label,
-      label: model.name,
+      label: label.charAt(0).toUpperCase() + label.slice(1),
+      description: model.name,
       file: file.path.replace(`${experiment.root}/`, ''),
       parameters: model.parameters.map((p) => ({
         name: p.name,
