@@ -84,32 +84,25 @@ export function activationSection(context: PageContext): Section | undefined {
   return {
     id: 'activation',
     title: 'Where the network looked',
-    body: html`<p class="prose">
-        ${activation.method} for the class
-        ${label(activation.className)}${
-          activation.layer !== undefined && `, at layer ${activation.layer}`
-        };
-        the map has ${activation.shape[0]} × ${activation.shape[1]} values, drawn smoothly over the
-        image.
-        ${
-          activation.signed
-            ? 'Orange speaks for the class, purple against it.'
-            : 'Only what speaks for the class is shown.'
-        }${
-          !empty &&
-          html` Its mean is largest in the tile
-            <b>Ei ${ei(strongest)} meV, energy transfer ${between(strongest)} meV</b>.`
-        }
-        The map shows what raised this network’s score, which need not be what distinguishes the
-        models in the physics.
-      </p>
+    body: html`<p class="prose">${activation.method} for the class ${label(activation.className)}${
+      activation.layer !== undefined && `, at layer ${activation.layer}`
+    }; the map has ${activation.shape[0]} × ${activation.shape[1]} values, drawn smoothly over the image.
+      ${
+        activation.signed
+          ? 'Orange speaks for the class, purple against it.'
+          : 'Only what speaks for the class is shown.'
+      }${
+        !empty &&
+        html` Its mean is largest in the tile <b>Ei ${ei(strongest)} meV, energy transfer
+          ${between(strongest)} meV</b>.`
+      } The map shows what raised this network’s score, which need not be what distinguishes the models
+      in the physics.</p>
       ${warnings.map((text) => html`<p class="warning">${text}</p>`)}
       <div class="pair">
         ${figure(
           overlayId,
           trusted(overlay),
-          html`<b>Map over the image.</b> Tint: ${activation.method}; darkness: the image’s
-            intensity.`,
+          html`<b>Map over the image.</b> Tint: ${activation.method}; darkness: the image’s intensity.`,
         )}
         ${figure(
           meansId,
@@ -119,26 +112,24 @@ export function activationSection(context: PageContext): Section | undefined {
       </div>
       ${
         !empty &&
-        html`<div class="narrow">
-          ${dataTable(
-            [
-              { title: 'Strongest tiles' },
-              { title: 'Ei (meV)', numeric: true },
-              { title: 'energy transfer (meV)', numeric: true },
-              { title: 'of Ei', numeric: true },
-              { title: `mean ${activation.method}`, numeric: true },
-            ],
-            ranked
-              .slice(0, TOP_TILES)
-              .map((tile, i) => [
-                `${i + 1}`,
-                ei(tile),
-                between(tile),
-                `${formatFixed(layout.columns[tile % columns].fromFraction, 2)} to ${formatFixed(layout.columns[tile % columns].toFraction, 2)}`,
-                formatNumber(activation.tileMeans[tile]),
-              ]),
-          )}
-        </div>`
+        html`<div class="narrow">${dataTable(
+          [
+            { title: 'Strongest tiles' },
+            { title: 'Ei (meV)', numeric: true },
+            { title: 'energy transfer (meV)', numeric: true },
+            { title: 'of Ei', numeric: true },
+            { title: `mean ${activation.method}`, numeric: true },
+          ],
+          ranked
+            .slice(0, TOP_TILES)
+            .map((tile, i) => [
+              `${i + 1}`,
+              ei(tile),
+              between(tile),
+              `${formatFixed(layout.columns[tile % columns].fromFraction, 2)} to ${formatFixed(layout.columns[tile % columns].toFraction, 2)}`,
+              formatNumber(activation.tileMeans[tile]),
+            ]),
+        )}</div>`
       }`,
   };
 }

@@ -12,34 +12,19 @@ function confusionMatrix(context: PageContext, evaluation: EvaluationReport): Ma
   const chip = (name: string) => classChip(context.label(name), context.colourClass(name));
   const rows = evaluation.confusion.map((counts, truth) => {
     const sum = counts.reduce((a, b) => a + b, 0);
-    return html`<tr>
-      <th scope="row">
-        ${chip(classes[truth].name)}<span class="small">${formatCount(sum)} images</span>
-      </th>
-      ${counts.map((count) => {
+    return html`<tr><th scope="row">${chip(classes[truth].name)}<span class="small">${formatCount(sum)} images</span></th>${counts.map(
+      (count) => {
         const rate = sum > 0 ? count / sum : 0;
-        return html`<td style="--rate:${formatFixed(rate, 3)}">
-          <b>${formatCount(count)}</b><span>${sum > 0 ? formatPercent(rate) : 'none'}</span>
-        </td>`;
-      })}
-    </tr>`;
+        return html`<td style="--rate:${formatFixed(rate, 3)}"><b>${formatCount(count)}</b><span>${
+          sum > 0 ? formatPercent(rate) : 'none'
+        }</span></td>`;
+      },
+    )}</tr>`;
   });
-  return html`<div class="scroll">
-    <table class="confusion">
-      <caption>
-        Rows: true class. Columns: the network’s answer. Rates are of the row.
-      </caption>
-      <thead>
-        <tr>
-          <td></td>
-          ${classes.map((c) => html`<th scope="col">${chip(c.name)}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
+  return html`<div class="scroll"><table class="confusion">
+    <caption>Rows: true class. Columns: the network’s answer. Rates are of the row.</caption>
+    <thead><tr><td></td>${classes.map((c) => html`<th scope="col">${chip(c.name)}</th>`)}</tr></thead>
+    <tbody>${rows}</tbody></table></div>`;
 }
 
 function one(context: PageContext, evaluation: EvaluationReport): Markup {

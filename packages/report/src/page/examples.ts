@@ -29,9 +29,9 @@ function exampleFigure(context: PageContext, example: ExampleImage): Markup {
     id,
     trusted(svg),
     html`${classChip(label(example.className), colourClass(example.className))}
-    ${example.row !== undefined && `row ${example.row}, `}${
-      example.seed !== undefined && `seed ${example.seed}, `
-    }${parameterWords(context, example.className, example.parameters)}`,
+      ${example.row !== undefined && `row ${example.row}, `}${
+        example.seed !== undefined && `seed ${example.seed}, `
+      }${parameterWords(context, example.className, example.parameters)}`,
   );
 }
 
@@ -56,17 +56,14 @@ export function examplesSection(context: PageContext): Section | undefined {
   return {
     id: 'examples',
     title: 'Simulated images',
-    body: html`<p class="prose">
-        An image is ${rows} × ${cols} pixels: one row of tiles an incident energy, one column a
-        slice of energy transfer, each tile a ${tileRows} × ${tileCols} map of ${vertical.label}
-        (from ${formatNumber(vertical.first)} at the top to ${formatNumber(vertical.last)} at the
-        bottom) and ${horizontal.label} (from ${formatNumber(horizontal.first)} at the left to
-        ${formatNumber(horizontal.last)} at the right). The tile at the top left is
-        ${tileName(data.layout, 0, 0)}; point at any tile to read its own. All simulated images
-        share one colour scale, on which brightness follows the square root of the intensity, so
-        that weak modes stay visible; its upper end is the value that 995 of 1000 pixels do not
-        reach. Hatched pixels have no detector.
-      </p>
+    body: html`<p class="prose">An image is ${rows} × ${cols} pixels: one row of tiles an incident
+      energy, one column a slice of energy transfer, each tile a ${tileRows} × ${tileCols} map of
+      ${vertical.label} (from ${formatNumber(vertical.first)} at the top to ${formatNumber(vertical.last)} at the bottom) and
+      ${horizontal.label} (from ${formatNumber(horizontal.first)} at the left to ${formatNumber(horizontal.last)} at the right).
+      The tile at the top left is ${tileName(data.layout, 0, 0)}; point at any tile to read its own.
+      All simulated images share one colour scale, on which brightness follows the square root of the
+      intensity, so that weak modes stay visible; its upper end is the value that
+      995 of 1000 pixels do not reach. Hatched pixels have no detector.</p>
       <div class="pair">${figures}</div>`,
   };
 }

@@ -66,9 +66,7 @@ function matchFacts(context: PageContext, match: BestMatch): Markup {
 function originFacts(context: PageContext, measured: MeasuredReport): Markup {
   const { origin } = measured;
   if (origin.kind === 'simulated-stand-in') {
-    return html`<p class="warning">
-        <b>Not a measurement.</b> A simulated image stands in for one.
-      </p>
+    return html`<p class="warning"><b>Not a measurement.</b> A simulated image stands in for one.</p>
       ${factTable([
         ['Simulated as', context.label(origin.className)],
         ['Parameters', parameterWords(context, origin.className, origin.parameters)],
@@ -128,8 +126,7 @@ export function measuredSection(context: PageContext): Section | undefined {
           html`${draw(
             'match',
             html`<b>Best-matching simulation</b>, ${label(bestMatch.className)}, times
-              ${formatNumber(difference.scale)}
-              (${
+              ${formatNumber(difference.scale)} (${
                 bestMatch.scale === undefined
                   ? 'the least-squares factor over the pixels that both have'
                   : 'as given'
@@ -141,10 +138,9 @@ export function measuredSection(context: PageContext): Section | undefined {
           )}
           ${draw(
             'difference',
-            html`<b>Difference</b>, ${name.toLowerCase()} minus simulation; red where the simulation
-              is too weak, blue where it is too strong. Root mean square
-              ${formatNumber(difference.rms)} over ${formatCount(difference.pixels)} pixels; linear
-              scale.`,
+            html`<b>Difference</b>, ${name.toLowerCase()} minus simulation; red where the
+              simulation is too weak, blue where it is too strong. Root mean square
+              ${formatNumber(difference.rms)} over ${formatCount(difference.pixels)} pixels; linear scale.`,
             {
               image: difference.image,
               scale: differenceScale(difference.image),

@@ -54,10 +54,8 @@ export function modelsSection(context: PageContext): Section {
       ${
         data.draws.length > 0 &&
         html`<h3>Draws and rejections</h3>
-          <p class="prose">
-            A draw that does not leave the magnetic structure a stable minimum has no spin-wave
-            spectrum. It is rejected and counted here, never simulated.
-          </p>
+          <p class="prose">A draw that does not leave the magnetic structure a stable minimum has no
+            spin-wave spectrum. It is rejected and counted here, never simulated.</p>
           ${drawTable(context, data.draws)}`
       }`,
   };

@@ -13,26 +13,15 @@ export interface Section {
 export function figure(id: string, picture: Markup, caption: Insertable): Markup {
   return html`<figure id="${id}">
     <div class="picture">${picture}</div>
-    <figcaption>
-      ${caption} <a class="enlarge" href="#${id}" aria-label="Enlarge this figure">Enlarge</a
-      ><a class="reduce" href="#_" aria-label="Reduce this figure">Reduce</a>
-    </figcaption>
+    <figcaption>${caption} <a class="enlarge" href="#${id}" aria-label="Enlarge this figure">Enlarge</a><a class="reduce" href="#_" aria-label="Reduce this figure">Reduce</a></figcaption>
   </figure>`;
 }
 
 /** Two columns: what, and its value. */
 export function factTable(rows: readonly (readonly [Insertable, Insertable])[]): Markup {
-  return html`<table class="facts">
-    <tbody>
-      ${rows.map(
-        ([name, value]) =>
-          html`<tr>
-            <th scope="row">${name}</th>
-            <td>${value}</td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  return html`<table class="facts"><tbody>${rows.map(
+    ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`,
+  )}</tbody></table>`;
 }
 
 /** A table with a heading row; cells of `numeric` columns line up at the right. */
@@ -42,30 +31,13 @@ export function dataTable(
   caption?: string,
 ): Markup {
   const align = (i: number) => (columns[i].numeric ? 'num' : 'txt');
-  return html`<div class="scroll">
-    <table class="data">
-      ${
-        caption
-          ? html`<caption>
-              ${caption}
-            </caption>`
-          : undefined
-      }
-      <thead>
-        <tr>
-          ${columns.map((c, i) => html`<th scope="col" class="${align(i)}">${c.title}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (row) =>
-            html`<tr>
-              ${row.map((cell, i) => html`<td class="${align(i)}">${cell}</td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  return html`<div class="scroll"><table class="data">${
+    caption ? html`<caption>${caption}</caption>` : undefined
+  }<thead><tr>${columns.map(
+    (c, i) => html`<th scope="col" class="${align(i)}">${c.title}</th>`,
+  )}</tr></thead><tbody>${rows.map(
+    (row) => html`<tr>${row.map((cell, i) => html`<td class="${align(i)}">${cell}</td>`)}</tr>`,
+  )}</tbody></table></div>`;
 }
 
 /** A word with the colour of its class as a small square before it. */

@@ -17,10 +17,7 @@ export function timingSection({ data }: PageContext): Section | undefined {
         ...data.timing.map((t) => [
           t.stage,
           formatSeconds(t.seconds),
-          html`<span
-            class="bar"
-            style="width:${formatFixed((t.seconds / longest) * 160, 1)}px"
-          ></span>`,
+          html`<span class="bar" style="width:${formatFixed((t.seconds / longest) * 160, 1)}px"></span>`,
           [t.reused && 'taken over from an earlier run', t.detail].filter(Boolean).join('; '),
         ]),
         [html`<b>all stages</b>`, html`<b>${formatSeconds(total)}</b>`, '', ''],
@@ -36,18 +33,12 @@ export function provenanceSection({ data }: PageContext): Section {
   const versions = Object.entries(p.versions);
   const files = p.files ?? [];
   const part = (title: string, body: Markup | false | undefined) =>
-    body &&
-    html`<div class="part">
-      <h3>${title}</h3>
-      ${body}
-    </div>`;
+    body && html`<div class="part"><h3>${title}</h3>${body}</div>`;
   return {
     id: 'again',
     title: 'To run it again',
     body: html`<pre class="command" tabindex="0"><code>${p.command}</code></pre>
-      <p class="prose">
-        Same command, settings, seeds and versions: same plan, same images, same keys.
-      </p>
+      <p class="prose">Same command, settings, seeds and versions: same plan, same images, same keys.</p>
       <div class="columns">
         ${part('Seeds', seeds.length > 0 && factTable(seeds.map(([k, v]) => [k, code(v)])))}
         ${part('Versions', versions.length > 0 && factTable(versions.map(([k, v]) => [k, v])))}
@@ -79,9 +70,6 @@ export function provenanceSection({ data }: PageContext): Section {
             ]),
           ),
       )}
-      <details>
-        <summary>Every setting of the preset and the pipeline</summary>
-        ${settingsTable(p.settings)}
-      </details>`,
+      <details><summary>Every setting of the preset and the pipeline</summary>${settingsTable(p.settings)}</details>`,
   };
 }

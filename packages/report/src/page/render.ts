@@ -48,46 +48,34 @@ export function renderReport(data: ReportData): string {
     provenanceSection(context),
   ].filter((section) => section !== undefined);
   const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${CONTENT_POLICY}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="generator" content="Spectraloom" />
-        <title>${checked.title}</title>
-        <link rel="icon" href="data:," />
-        <style>
-          ${trusted(styleSheet)}
-        </style>
-      </head>
-      <body id="_">
-        <a class="skip" href="#summary">Skip to the report</a>
-        <header class="top">
-          <p class="eyebrow">Spectraloom report</p>
-          <h1>${checked.title}</h1>
-          <p class="meta">
-            <span>pipeline <b>${checked.pipeline}</b></span
-            ><span>preset <b>${checked.preset}</b></span
-            ><time datetime="${checked.createdAt}">${readableTime(checked.createdAt)}</time>
-          </p>
-        </header>
-        <nav aria-label="Sections">
-          <ul>
-            ${sections.map((s) => html`<li><a href="#${s.id}">${s.title}</a></li>`)}
-          </ul>
-        </nav>
-        <main>
-          ${sections.map(
-            (s) =>
-              html` <section id="${s.id}" aria-labelledby="${s.id}-title">
-                <h2 id="${s.id}-title">${s.title}</h2>
-                ${s.body}
-              </section>`,
-          )}
-        </main>
-      </body>
-    </html> `.text;
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${CONTENT_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="Spectraloom">
+<title>${checked.title}</title>
+<link rel="icon" href="data:,">
+<style>${trusted(styleSheet)}</style>
+</head>
+<body id="_">
+<a class="skip" href="#summary">Skip to the report</a>
+<header class="top">
+<p class="eyebrow">Spectraloom report</p>
+<h1>${checked.title}</h1>
+<p class="meta"><span>pipeline <b>${checked.pipeline}</b></span><span>preset <b>${checked.preset}</b></span><time datetime="${checked.createdAt}">${readableTime(checked.createdAt)}</time></p>
+</header>
+<nav aria-label="Sections"><ul>${sections.map((s) => html`<li><a href="#${s.id}">${s.title}</a></li>`)}</ul></nav>
+<main>${sections.map(
+    (s) => html`
+<section id="${s.id}" aria-labelledby="${s.id}-title"><h2 id="${s.id}-title">${s.title}</h2>
+${s.body}</section>`,
+  )}
+</main>
+</body>
+</html>
+`.text;
   const bytes = Buffer.byteLength(page);
   if (bytes > MAX_PAGE_BYTES) {
     throw new ReportError({

@@ -44,19 +44,15 @@ function drawing({ data, label }: PageContext): Markup | undefined {
   }
   const why = [...reasons].map(([reason, count]) => `${formatCount(count)} for ${reason}`);
   const { layout } = data;
-  return html`<p>
-    Parameter sets of ${plural(data.classes.length, 'candidate model')}
+  return html`<p>Parameter sets of ${plural(data.classes.length, 'candidate model')}
     (${list(data.classes.map((c) => label(c.name)))}) were drawn from their priors:
-    ${formatCount(drawn)} drawn,
-    ${
+    ${formatCount(drawn)} drawn, ${
       drawn === accepted
         ? 'none rejected'
         : `${formatCount(drawn - accepted)} rejected (${list(why)})`
-    }.
-    Each of the ${formatCount(accepted)} that stayed became one simulated image of
+    }. Each of the ${formatCount(accepted)} that stayed became one simulated image of
     ${plural(layout.rows.length, 'incident energy', 'incident energies')} by
-    ${plural(layout.columns.length, 'energy-transfer slice')}.
-  </p>`;
+    ${plural(layout.columns.length, 'energy-transfer slice')}.</p>`;
 }
 
 function learning({ data }: PageContext): Markup | undefined {
@@ -69,14 +65,12 @@ function learning({ data }: PageContext): Markup | undefined {
     const { right, images } = totals(first);
     const [low, high] = wilsonInterval(right, images);
     scored = html` On the ${first.split} images, which it had not seen, it was right for
-    ${formatCount(right)} of ${formatCount(images)} (${formatPercent(right / (images || 1))};
-    95&nbsp;% interval ${formatPercent(low)} to ${formatPercent(high)}).`;
+      ${formatCount(right)} of ${formatCount(images)} (${formatPercent(right / (images || 1))};
+      95&nbsp;% interval ${formatPercent(low)} to ${formatPercent(high)}).`;
   }
-  return html`<p>
-    A network (${training.network}, ${formatCount(training.parameterCount)} parameters) was trained
-    ${trained ? `on ${formatCount(trained.images)} of them ` : ''}for
-    ${plural(training.epochs.length, 'epoch')}.${scored}
-  </p>`;
+  return html`<p>A network (${training.network}, ${formatCount(training.parameterCount)} parameters)
+    was trained ${trained ? `on ${formatCount(trained.images)} of them ` : ''}for
+    ${plural(training.epochs.length, 'epoch')}.${scored}</p>`;
 }
 
 /** Which image was classified, in plain words. */
@@ -86,9 +80,8 @@ export function originWords(context: PageContext, origin: MeasuredOrigin): Marku
       line${origin.mirrored && ', every tile mirrored in its horizontal axis as asked'}.`;
   }
   if (origin.kind === 'fetched-dataset') {
-    return html`The published measurement <b>${origin.dataset}</b>, fetched from
-      <code>${origin.url}</code>, its checksum
-      verified${origin.mirrored && '; every tile mirrored in its horizontal axis'}.${
+    return html`The published measurement <b>${origin.dataset}</b>, fetched from <code>${origin.url}</code>,
+      its checksum verified${origin.mirrored && '; every tile mirrored in its horizontal axis'}.${
         origin.citation && ` ${origin.citation}`
       }`;
   }
@@ -96,9 +89,8 @@ export function originWords(context: PageContext, origin: MeasuredOrigin): Marku
     one stands in: the ${context.label(origin.className)} model at
     ${parameterWords(context, origin.className, origin.parameters)}${
       origin.added.length > 0 && `, with ${list(origin.added)}`
-    }
-    (seed ${origin.seed}). The right answer is ${context.label(origin.className)}; to find it here
-    says that the chain works, and nothing about a real sample.`;
+    } (seed ${origin.seed}). The right answer is ${context.label(origin.className)}; to find it here says
+    that the chain works, and nothing about a real sample.`;
 }
 
 const ORIGIN_BADGE = {
@@ -115,63 +107,41 @@ function verdictCard(context: PageContext): Markup | undefined {
   const outside = verdict.outside;
   const scores = data.classes.map((c) => {
     const score = verdict.scores[c.name];
-    return html`<li class="${colourClass(c.name)}">
-      <span class="name">${label(c.name)}</span>
-      <span class="track" aria-hidden="true"
-        ><span class="fill" style="width:${formatNumber(score * 100, 4)}%"></span
-      ></span>
-      <span class="value">${formatFixed(score, 3)}</span>
-    </li>`;
+    return html`<li class="${colourClass(c.name)}"><span class="name">${label(c.name)}</span>
+      <span class="track" aria-hidden="true"><span class="fill" style="width:${formatNumber(score * 100, 4)}%"></span></span>
+      <span class="value">${formatFixed(score, 3)}</span></li>`;
   });
-  return html`<aside
-    class="verdict"
-    aria-label="Verdict on the ${
-      origin.kind === 'simulated-stand-in' ? 'stand-in' : 'measured'
-    } image"
-  >
-    <h3>
-      The network’s answer on <span class="badge ${origin.kind}">${ORIGIN_BADGE[origin.kind]}</span>
-    </h3>
-    <p class="answer">
-      ${
-        verdict.className === null
-          ? 'Outside what the network was trained on'
-          : classChip(label(verdict.className), colourClass(verdict.className))
-      }
-    </p>
-    <ul class="scores">
-      ${scores}
-    </ul>
-    <p class="small">
-      Scores are the network’s outputs and sum to 1; they are no probabilities unless they were
-      calibrated.
-    </p>
+  return html`<aside class="verdict" aria-label="Verdict on the ${
+    origin.kind === 'simulated-stand-in' ? 'stand-in' : 'measured'
+  } image">
+    <h3>The network’s answer on <span class="badge ${origin.kind}">${ORIGIN_BADGE[origin.kind]}</span></h3>
+    <p class="answer">${
+      verdict.className === null
+        ? 'Outside what the network was trained on'
+        : classChip(label(verdict.className), colourClass(verdict.className))
+    }</p>
+    <ul class="scores">${scores}</ul>
+    <p class="small">Scores are the network’s outputs and sum to 1; they are no probabilities unless
+      they were calibrated.</p>
     ${
       origin.kind === 'simulated-stand-in' &&
-      html`<p class="small">
-        It was simulated as ${label(origin.className)}: the answer is
-        ${verdict.className === origin.className ? 'right' : 'not right'}.
-      </p>`
+      html`<p class="small">It was simulated as ${label(origin.className)}: the answer is
+        ${verdict.className === origin.className ? 'right' : 'not right'}.</p>`
     }
     ${
       outside &&
-      html`<p class="small">
-        ${outside.method}: ${formatNumber(outside.score)}, threshold
-        ${formatNumber(outside.threshold)}: ${outside.isOutside ? 'outside' : 'inside'} the training
-        set.
-      </p>`
+      html`<p class="small">${outside.method}: ${formatNumber(outside.score)}, threshold
+        ${formatNumber(outside.threshold)}: ${outside.isOutside ? 'outside' : 'inside'} the training set.</p>`
     }
     ${
       bestMatch &&
-      html`<p class="small">
-        The simulation most like it is ${label(bestMatch.className)} (correlation
-        ${formatFixed(bestMatch.correlation, 3)})${
+      html`<p class="small">The simulation most like it is
+        ${label(bestMatch.className)} (correlation ${formatFixed(bestMatch.correlation, 3)})${
           verdict.className !== null &&
           (bestMatch.className === verdict.className
             ? ', the same class.'
             : ', another class than the network’s answer.')
-        }${verdict.className === null && '.'}
-      </p>`
+        }${verdict.className === null && '.'}</p>`
     }
   </aside>`;
 }
@@ -189,15 +159,9 @@ function keyNumbers({ data }: PageContext): Markup {
   if (match) numbers.push([formatFixed(match.correlation, 3), 'best correlation']);
   const seconds = data.timing.reduce((sum, t) => sum + t.seconds, 0);
   if (data.timing.length > 0) numbers.push([formatSeconds(seconds), 'in all stages']);
-  return html`<dl class="numbers">
-    ${numbers.map(
-      ([value, name]) =>
-        html`<div>
-          <dt>${name}</dt>
-          <dd>${value}</dd>
-        </div>`,
-    )}
-  </dl>`;
+  return html`<dl class="numbers">${numbers.map(
+    ([value, name]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
+  )}</dl>`;
 }
 
 /** What this run was, the verdict, and what it cannot claim. */
@@ -207,29 +171,21 @@ export function summarySection(context: PageContext): Section {
   return {
     id: 'summary',
     title: 'What this run was',
-    body: html`<div class="summary">
-        <div class="prose">
-          ${(data.summary ?? []).map((text) => html`<p>${text}</p>`)} ${drawing(context)}
-          ${learning(context)}
-          ${
-            measured &&
-            html`<p>
-              <span class="lead">The image it then judged.</span>
-              ${originWords(context, measured.origin)}
-            </p>`
-          }
-        </div>
-        ${verdictCard(context)}
-      </div>
+    body: html`<div class="summary"><div class="prose">
+        ${(data.summary ?? []).map((text) => html`<p>${text}</p>`)}
+        ${drawing(context)}
+        ${learning(context)}
+        ${
+          measured &&
+          html`<p><span class="lead">The image it then judged.</span> ${originWords(context, measured.origin)}</p>`
+        }
+      </div>${verdictCard(context)}</div>
       ${keyNumbers(context)}
       ${
         caveats.length > 0 &&
-        html`<div class="note">
-          <h3>What this run cannot claim</h3>
-          <ul>
-            ${caveats.map((text) => html`<li>${text}</li>`)}
-          </ul>
-        </div>`
+        html`<div class="note"><h3>What this run cannot claim</h3><ul>${caveats.map(
+          (text) => html`<li>${text}</li>`,
+        )}</ul></div>`
       }`,
   };
 }

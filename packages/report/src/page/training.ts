@@ -20,23 +20,18 @@ export function trainingSection(context: PageContext): Section | undefined {
     title: 'Training',
     body: html`${
       epochs.length > 0 &&
-      html`<p class="legend">
-          <span class="key train">training</span><span class="key validation">validation</span>${
-            bestEpoch !== undefined &&
-            html`<span>dotted upright: epoch ${bestEpoch}, whose weights were kept</span>`
-          }
-        </p>
-        ${
-          broken.length > 0 &&
-          html`<p class="warning">
-            The loss was not finite in ${broken.length} of ${epochs.length} epochs (first: epoch
-            ${broken[0].epoch}).
-          </p>`
-        }
-        <div class="pair plots">
-          ${figure(lossId, trusted(lossCurve(epochs, training.lossLabel ?? 'loss', bestEpoch)), html`<b>Loss.</b>`)}
-          ${figure(accuracyId, trusted(accuracyCurve(epochs, classes.length, bestEpoch)), html`<b>Accuracy.</b>`)}
-        </div>`
+      html`<p class="legend"><span class="key train">training</span><span class="key validation">validation</span>${
+        bestEpoch !== undefined &&
+        html`<span>dotted upright: epoch ${bestEpoch}, whose weights were kept</span>`
+      }</p>
+      ${
+        broken.length > 0 &&
+        html`<p class="warning">The loss was not finite in ${broken.length} of ${epochs.length} epochs (first: epoch ${broken[0].epoch}).</p>`
+      }
+      <div class="pair plots">
+        ${figure(lossId, trusted(lossCurve(epochs, training.lossLabel ?? 'loss', bestEpoch)), html`<b>Loss.</b>`)}
+        ${figure(accuracyId, trusted(accuracyCurve(epochs, classes.length, bestEpoch)), html`<b>Accuracy.</b>`)}
+      </div>`
     }
     ${factTable([
       ['Network', training.network],
@@ -52,27 +47,24 @@ export function trainingSection(context: PageContext): Section | undefined {
     ])}
     ${
       epochs.length > 0 &&
-      html`<details>
-        <summary>Every epoch in numbers</summary>
-        ${dataTable(
-          [
-            { title: 'epoch', numeric: true },
-            { title: 'training loss', numeric: true },
-            { title: 'validation loss', numeric: true },
-            { title: 'training accuracy', numeric: true },
-            { title: 'validation accuracy', numeric: true },
-            { title: 'time', numeric: true },
-          ],
-          epochs.map((e) => [
-            formatNumber(e.epoch, 6),
-            value(e.trainLoss, 4),
-            value(e.validationLoss, 4),
-            value(e.trainAccuracy, 4),
-            value(e.validationAccuracy, 4),
-            e.seconds === undefined ? '' : formatSeconds(e.seconds),
-          ]),
-        )}
-      </details>`
+      html`<details><summary>Every epoch in numbers</summary>${dataTable(
+        [
+          { title: 'epoch', numeric: true },
+          { title: 'training loss', numeric: true },
+          { title: 'validation loss', numeric: true },
+          { title: 'training accuracy', numeric: true },
+          { title: 'validation accuracy', numeric: true },
+          { title: 'time', numeric: true },
+        ],
+        epochs.map((e) => [
+          formatNumber(e.epoch, 6),
+          value(e.trainLoss, 4),
+          value(e.validationLoss, 4),
+          value(e.trainAccuracy, 4),
+          value(e.validationAccuracy, 4),
+          e.seconds === undefined ? '' : formatSeconds(e.seconds),
+        ]),
+      )}</details>`
     }`,
   };
 }
