@@ -68,6 +68,22 @@ describe('fitClassifier', () => {
     expect((await run({}, 2)).weights).not.toEqual(a.weights);
   });
 
+  it('a cycle of augmentations repeats after that many epochs, also over an interruption', async () => {
+    const fresh = await run({ epochs: 2 });
+    // A cycle as long as the training changes nothing, a shorter one does.
+    expect((await run({ epochs: 2, augmentationCycle: 2 })).weights).toEqual(fresh.weights);
+    const short = { epochs: 4, augmentationCycle: 2 };
+    const whole = await run(short);
+    expect(whole.weights).not.toEqual((await run({ epochs: 4 })).weights);
+    const stop = new AbortController();
+    const checkpoints = join(folder, 'cycle');
+    const onBatch = ({ epoch }: { epoch: number }) => void (epoch === 4 && stop.abort());
+    await expect(run({ ...short, checkpoints, signal: stop.signal, onBatch })).rejects.toThrow();
+    const resumed = await run({ ...short, checkpoints });
+    expect(resumed.resumedAfter).toBe(3);
+    expect(resumed.weights).toEqual(whole.weights);
+  });
+
   it('sums the parts of a batch to the whole', async () => {
     const whole = await run({ epochs: 1 });
     const parts = await run({ epochs: 1, microBatchSize: 5 });
