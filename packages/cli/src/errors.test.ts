@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeNpy } from '@spectraloom/shards';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -76,6 +76,20 @@ const wrong: [string, string[], number, RegExp[]][] = [
   ['a data set that is none', ['dataset', 'info', 'nosuch'], 1, [/nosuch/]],
   ['a card that is none', ['dataset', 'fetch', 'nosuch'], 1, [/nosuch/, /card/]],
 ];
+
+test('a chopper that transmits nothing is found before anything is drawn', async () => {
+  const path = join(root, 'pipelines', 'tiny', 'pipeline.yaml');
+  const text = await readFile(path, 'utf8');
+  await writeFile(path, text.replace('eiMeV: 60, chopperHz: 200', 'eiMeV: 20, chopperHz: 600'));
+  try {
+    const { code, err } = await spectraloom(root, ...run);
+    expect(code).toBe(1);
+    expect(err).toMatch(/600/);
+    expect(err).not.toMatch(/draw stable/);
+  } finally {
+    await writeFile(path, text);
+  }
+});
 
 describe('a wrong call', () => {
   test.each(wrong)('%s', async (_name, args, code, says) => {

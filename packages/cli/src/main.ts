@@ -8,7 +8,7 @@ import { version } from './version.js';
  * Results go to standard output, progress and errors to standard error.
  */
 export async function main(args: readonly string[]): Promise<void> {
-  const parser = yargs([...args])
+  const parser = yargs(joinNegative(args))
     .scriptName('spectraloom')
     .usage('$0 <command>\n\nFrom a physical model to a trained, calibrated, explained network.')
     .locale('en')
@@ -43,6 +43,16 @@ export async function main(args: readonly string[]): Promise<void> {
     else process.stderr.write(`${errorText(error)}\n`);
     process.exitCode = exitCode(error);
   }
+}
+
+/** yargs takes `-0.5,0,0` behind `--q` for an option: join the two words. */
+function joinNegative(args: readonly string[]): string[] {
+  const words: string[] = [];
+  for (const word of args) {
+    if (words.at(-1) === '--q' && /^-[\d.]/.test(word)) words[words.length - 1] = `--q=${word}`;
+    else words.push(word);
+  }
+  return words;
 }
 
 function commandWords(args: readonly string[]): string {

@@ -65,6 +65,14 @@ export const dispersionCommand: CommandModule<object, DispersionArgs> = {
       ) as never,
   handler: async (args) => {
     const points = pointsOf(args);
+    if (args.plot !== undefined && !/\.(svg|png)$/i.test(args.plot)) {
+      throw new UsageError({
+        what: 'the kind of picture is not known',
+        where: '--plot',
+        got: args.plot,
+        expected: 'a name that ends in .svg or .png',
+      });
+    }
     const opened = await openModel(args);
     const { prepared, p, model } = opened;
     const stability = checkStability(prepared, p);

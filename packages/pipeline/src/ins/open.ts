@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { imageLayout, parseImageSpec } from '@spectraloom/imaging';
+import { imageFrame, imageLayout, parseImageSpec, spectrometersOf } from '@spectraloom/imaging';
 import { instrumentNames, instrumentText, parseInstrument } from '@spectraloom/instrument';
 import { parseSpinModel } from '@spectraloom/spinwave';
 import { PipelineError } from '../errors.js';
@@ -78,6 +78,13 @@ export async function openPipeline(options: OpenOptions): Promise<OpenPipeline> 
       ...(options.backend === undefined ? {} : { backend: options.backend }),
     },
   };
+  // A chopper that transmits nothing, an impossible geometry: found here, not in every shard.
+  const { instrument } = experiment;
+  spectrometersOf(
+    parseInstrument(instrument.text, { source: instrument.path }),
+    spec,
+    imageFrame(spec, classes[0]!.model.chemicalLattice),
+  );
   await measurementKey(experiment);
   return {
     name: pipeline.file.name,

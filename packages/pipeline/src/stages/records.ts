@@ -118,6 +118,7 @@ export async function latestRecord(
   const names = await readdir(base).catch(() => [] as string[]);
   let best: { time: number; record: StageRecord } | undefined;
   for (const name of names) {
+    if (name.endsWith('.old')) continue;
     const record = await readRecord(join(base, name));
     if (!record) continue;
     const time = (await stat(join(base, name, RECORD))).mtimeMs;

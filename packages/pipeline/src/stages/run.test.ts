@@ -97,6 +97,23 @@ describe('runStages', () => {
     expect(ran).toEqual(['a']);
   });
 
+  test('making a stage anew that fails brings its old result back', async () => {
+    await run(chain());
+    const failing: Stage = {
+      ...stage('a', [], { x: 1 }),
+      run: async ({ folder }) => {
+        await writeFile(join(folder, 'half.txt'), 'half');
+        throw new Error('no luck');
+      },
+    };
+    await expect(run([failing], { force: ['a'] })).rejects.toThrow('no luck');
+    ran = [];
+    await run(chain());
+    expect(ran, 'all results are still there').toEqual([]);
+    await run(chain(), { force: ['a'] });
+    expect(ran).toEqual(['a']);
+  });
+
   test('an interrupt ends the run before the next stage', async () => {
     const controller = new AbortController();
     const stopping: Stage = {

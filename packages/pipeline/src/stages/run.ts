@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquireLock } from '@spectraloom/shards';
 import { PipelineError } from '../errors.js';
@@ -115,7 +115,7 @@ async function runStage(
       const done = await current();
       if (done) return { done, kept: true };
     }
-    if (forced) await emptyFolder(folder, lock.path);
+    const aside = forced ? await setAside(folder, lock.path) : undefined;
     emit({ type: 'stage-start', stage: stage.name, title: stage.title, key });
     const since = performance.now();
     const outcome = await stage
@@ -132,7 +132,8 @@ async function runStage(
           return record;
         },
       })
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
+        await aside?.restore();
         throwIfInterrupted(signal, stage.name, error);
         throw error;
       });
@@ -153,6 +154,7 @@ async function runStage(
       finishedAt: new Date().toISOString(),
     };
     await writeRecord(folder, record);
+    await aside?.discard();
     emit({ type: 'stage-end', stage: stage.name, key, seconds, summary: outcome.summary });
     return { done: { ...record, folder }, kept: false };
   } finally {
@@ -160,12 +162,31 @@ async function runStage(
   }
 }
 
-/** A stage made anew must not go on from what lies there. */
-async function emptyFolder(folder: string, lockPath: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name);
-    if (path !== lockPath) await rm(path, { recursive: true, force: true });
-  }
+/**
+ * A stage made anew must not go on from what lies in its folder; the old result is moved aside and
+ * comes back when the new one fails.
+ */
+async function setAside(folder: string, lockPath: string) {
+  const old = `${folder}.old`;
+  await rm(old, { recursive: true, force: true });
+  await mkdir(old);
+  const move = async (from: string, to: string): Promise<void> => {
+    for (const name of await readdir(from)) {
+      if (join(from, name) !== lockPath) await rename(join(from, name), join(to, name));
+    }
+  };
+  await move(folder, old);
+  return {
+    restore: async () => {
+      for (const name of await readdir(folder)) {
+        const path = join(folder, name);
+        if (path !== lockPath) await rm(path, { recursive: true, force: true });
+      }
+      await move(old, folder);
+      await rm(old, { recursive: true });
+    },
+    discard: () => rm(old, { recursive: true, force: true }),
+  };
 }
 
 async function keyOf(stage: Stage, finished: ReadonlyMap<string, { readonly key: string }>) {

@@ -36,7 +36,7 @@ export class ShardFile {
         where: path,
         got,
         expected,
-        next: 'delete the shard and run the generation again: the others are kept',
+        next: 'generate the data set again (a pipeline: --force images): the others are kept',
       });
     let file: FileHandle;
     try {
@@ -103,7 +103,7 @@ export class ShardFile {
         where: this.path,
         got: `other bytes in row ${this.entry.firstRow + index}`,
         expected: `the bytes of sha256 ${this.entry.sha256}`,
-        next: 'find out who writes to the folder; delete the shard and run the generation again',
+        next: 'find out who writes to the folder; generate the data set again (a pipeline: --force images)',
       });
     }
   }

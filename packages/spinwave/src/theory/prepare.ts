@@ -111,12 +111,12 @@ function parameterVector(
         next: 'use a name of the list',
       });
     }
-    if (!Number.isFinite(value)) {
+    if (!(Math.abs(value) < 1e100)) {
       throw new SpinWaveError('BAD_PARAMETER', {
         what: 'parameter value is not a finite number',
         where: `parameter ${name} of model ${model.name}`,
         got: String(value),
-        expected: 'a finite number',
+        expected: 'a finite number below 1e100',
         next: 'correct the value',
       });
     }

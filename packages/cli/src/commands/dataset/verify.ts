@@ -46,7 +46,7 @@ export const verifyCommand: CommandModule<object, FolderArgs & { full: boolean }
         code: 'SHARD_CORRUPT',
         what: `${result.problems.length} of ${result.shards} shards are not what the manifest says`,
         where: args.folder,
-        next: 'delete those files and run the pipeline again: they alone are made anew',
+        next: 'run the pipeline with --force images: whole shards are kept, these are made anew',
       });
     } finally {
       interrupt.dispose();
