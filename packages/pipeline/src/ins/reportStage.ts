@@ -18,6 +18,8 @@ export function reportStage(experiment: Experiment): Stage {
     dependsOn: ['plan', 'images', 'train', 'evaluate', 'explain'],
     inputs: async () => ({
       title: experiment.pipeline.file.title,
+      description: experiment.pipeline.file.description ?? '',
+      shrinks: experiment.preset.shrinks,
       measurement: await measurementKey(experiment),
       versions: packageVersions('report', 'pipeline'),
     }),
