@@ -24,9 +24,13 @@ export function weightsOf(network: Network): Weight[] {
   );
 }
 
-/** Copies of the values, in the order of `weightsOf`. */
-export function readWeights(network: Network): Float32Array[] {
-  return weightsOf(network).map(({ variable }) => Float32Array.from(variable.dataSync()));
+/**
+ * Copies of the values, in the order of `weightsOf`. Asynchronous, since a GPU cannot be read
+ * any other way.
+ */
+export async function readWeights(network: Network): Promise<Float32Array[]> {
+  const read = async ({ variable }: Weight) => Float32Array.from(await variable.data());
+  return Promise.all(weightsOf(network).map(read));
 }
 
 /**

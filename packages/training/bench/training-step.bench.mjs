@@ -42,18 +42,18 @@ for (const name of args.networks.split(',')) {
   const labels = Array.from({ length: batch }, (_, i) => i % 2);
   const weights = weightsOf(network).filter((w) => w.trainable);
   const optimiser = new Adam(weights);
-  const step = () => {
-    const { gradients } = gradientStep(network, weights, { inputs, labels }, micro);
-    optimiser.update(gradients, 1e-4);
+  const step = async () => {
+    const { gradients } = await gradientStep(network, weights, { inputs, labels }, micro);
+    await optimiser.update(gradients, 1e-4);
     // Reading a weight waits for backends that compute in the background.
-    weights.at(-1).variable.dataSync();
+    await weights.at(-1).variable.data();
     tf.dispose(gradients);
   };
   const forward = () => forwardLogits(network, inputs, batch, micro);
-  forward();
-  step();
-  const forwardS = best(forward);
-  const stepS = best(step);
+  await forward();
+  await step();
+  const forwardS = await best(forward);
+  const stepS = await best(step);
   const memory = process.memoryUsage();
   console.log(
     [
@@ -72,18 +72,21 @@ for (const name of args.networks.split(',')) {
   network.dispose();
 }
 
-function best(run) {
+async function best(run) {
   let fastest = Infinity;
   for (let i = 0; i < repeat; i++) {
     const start = performance.now();
-    run();
+    await run();
     fastest = Math.min(fastest, (performance.now() - start) / 1000);
   }
   return fastest;
 }
 
 async function kernelTable(run) {
-  const { kernels } = await tf.profile(run);
+  const { kernels } = await tf.profile(async () => {
+    await run();
+    return tf.scalar(0);
+  });
   const times = new Map();
   for (const { name, kernelTimeMs } of kernels) {
     const entry = times.get(name) ?? { ms: 0, calls: 0 };

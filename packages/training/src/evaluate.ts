@@ -58,7 +58,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       ...(augmentation ? { augmentation } : {}),
       ...(options.cache ? { cache: options.cache } : {}),
     });
-    logits.set(forwardLogits(network, inputs, n, batchSize), done * classes);
+    logits.set(await forwardLogits(network, inputs, n, batchSize), done * classes);
     labels.set(Array.from(batch.labels), done);
     rows.set(Array.from(batch.rows), done);
     done += n;
@@ -81,7 +81,7 @@ export interface Prediction {
 }
 
 /** Classifies one raw image [rows * cols]. Throws `IMAGE_SIZE` for another size. */
-export function predict(
+export async function predict(
   {
     network,
     preprocessing,
@@ -92,11 +92,11 @@ export function predict(
     temperature?: number;
   },
   image: Float32Array,
-): Prediction {
+): Promise<Prediction> {
   const { classes } = network.options;
   const batch = { images: image, labels: [0], rows: [0] };
   const inputs = prepareBatch(batch, { preprocessing, seed: 0, epoch: 0 });
-  const z = forwardLogits(network, inputs, 1, 1).map((v) => v / temperature);
+  const z = (await forwardLogits(network, inputs, 1, 1)).map((v) => v / temperature);
   const scores = [...scoresOf(network.head, z, classes.length)];
   return {
     called: classes[scores.indexOf(Math.max(...scores))]!,

@@ -55,11 +55,11 @@ describe('a network whose answer is planted in one tile', () => {
     [2, 7],
     [0, 0],
     [5, 9],
-  ])('is found out: tile %i, %i', (row, col) => {
+  ])('is found out: tile %i, %i', async (row, col) => {
     const network = small();
     plant(network, row, col);
     for (const method of ['shares', 'grad-cam'] as const) {
-      const map = activationMap({
+      const map = await activationMap({
         ...{ network, preprocessing, image: bright, target: 'goodenough', method, tile },
       });
       // Grad-CAM averages the gradient over the whole mosaic and so cannot tell its tiles apart.
@@ -71,7 +71,7 @@ describe('a network whose answer is planted in one tile', () => {
       }
       expect(map.signed).toHaveLength(6000);
     }
-    const against = activationMap({ network, preprocessing, image: bright, target: 0, tile });
+    const against = await activationMap({ network, preprocessing, image: bright, target: 0, tile });
     expect(against.empty).toBe(true);
     expect(against.warnings[0]).toMatch(/map is empty: everything in layer mosaic speaks against/);
     expect(Math.min(...against.tiles.signed.means)).toBe(
@@ -80,11 +80,11 @@ describe('a network whose answer is planted in one tile', () => {
     network.dispose();
   });
 
-  it('of a global average: Grad-CAM and shares are the same map', () => {
+  it('of a global average: Grad-CAM and shares are the same map', async () => {
     const { network, preprocessing: plain } = whole();
     const common = { network, preprocessing: plain, image: bright, target: 1, tile };
-    const a = activationMap({ ...common, method: 'shares' });
-    const b = activationMap({ ...common, method: 'grad-cam' });
+    const a = await activationMap({ ...common, method: 'shares' });
+    const b = await activationMap({ ...common, method: 'grad-cam' });
     a.values.forEach((v, i) => expect(b.values[i]).toBeCloseTo(v, 7));
     network.dispose();
   });
@@ -93,12 +93,18 @@ describe('a network whose answer is planted in one tile', () => {
 describe('the shares', () => {
   it.each(['dimer', 'goodenough'])(
     'of all pixels add up to the score less the bias: %s',
-    (target) => {
+    async (target) => {
       for (const { network, spec } of [
         { network: small(), spec: preprocessing },
         { network: whole().network, spec: whole().preprocessing },
       ]) {
-        const map = activationMap({ network, preprocessing: spec, image: bright, target, tile });
+        const map = await activationMap({
+          network,
+          preprocessing: spec,
+          image: bright,
+          target,
+          tile,
+        });
         const total = map.values.reduce((sum, v) => sum + v, 0);
         expect(total).toBeCloseTo(map.score, 4);
         expect(Math.abs(total)).toBeGreaterThan(1e-3);
@@ -124,10 +130,10 @@ describe('the shares', () => {
   });
 });
 
-it('a layer that sees all tiles together has one map for each of them', () => {
+it('a layer that sees all tiles together has one map for each of them', async () => {
   const network = small();
   const common = { network, preprocessing, image: bright, target: 0, tile };
-  const map = activationMap({ ...common, layer: 'conv4' });
+  const map = await activationMap({ ...common, layer: 'conv4' });
   const { means } = map.tiles.signed;
   for (const mean of means) expect(mean).toBeCloseTo(means[0]!, 6);
   const total = map.values.reduce((sum, v) => sum + v, 0);
@@ -136,21 +142,25 @@ it('a layer that sees all tiles together has one map for each of them', () => {
 });
 
 describe('bad input', () => {
-  it('is named, and no tensors stay behind', () => {
+  it('is named, and no tensors stay behind', async () => {
     const network = small();
     const before = tf.memory().numTensors;
     const common = { network, preprocessing, image: bright, tile };
-    expect(() => activationMap({ ...common, target: 'ising' })).toThrow(
+    await expect(activationMap({ ...common, target: 'ising' })).rejects.toThrow(
       /no such class; got: ising; expected: dimer \(0\), goodenough \(1\)/,
     );
-    expect(() => activationMap({ ...common, target: 1, layer: 'conv9' })).toThrow(
+    await expect(activationMap({ ...common, target: 1, layer: 'conv9' })).rejects.toThrow(
       /no layer of this name; got: conv9; expected: image, mosaic, stack, conv1/,
     );
-    expect(() => activationMap({ ...common, target: 1, layer: 'mean' })).toThrow(/no image/);
-    expect(() => activationMap({ ...common, target: 1, tile: [7, 10] })).toThrow(/do not divide/);
-    activationMap({ ...common, target: 1 });
+    await expect(activationMap({ ...common, target: 1, layer: 'mean' })).rejects.toThrow(
+      /no image/,
+    );
+    await expect(activationMap({ ...common, target: 1, tile: [7, 10] })).rejects.toThrow(
+      /do not divide/,
+    );
+    await activationMap({ ...common, target: 1 });
     expect(tf.memory().numTensors).toBe(before);
-    const dead = activationMap({ ...common, image: new Float32Array(6000), target: 1 });
+    const dead = await activationMap({ ...common, image: new Float32Array(6000), target: 1 });
     expect(dead.warnings[0]).toMatch(/map is empty: layer mosaic gives no output/);
     network.dispose();
   });

@@ -60,25 +60,24 @@ export interface ActivationMap {
  * tiles together has one map for all of them; it says where in a tile, not in which.
  * Throws `LAYER`, `TARGET`, `TILE`.
  */
-export function activationMap(options: MapOptions): ActivationMap {
+export async function activationMap(options: MapOptions): Promise<ActivationMap> {
   const { network, preprocessing, image, method = 'shares', tile = [40, 40] } = options;
   const layer = options.layer ?? network.mapLayer;
   const target = targetOf(network, options.target);
   const { trunk, tail } = splitAt(network, layer);
   const input = preprocessImage(preprocessing, image);
-  const { values, shape, score } = tf.tidy(() => {
+  const [map, value] = tf.tidy(() => {
     const x = tf.tensor(input, [1, ...network.options.inputShape]);
     const features = trunk.predict(x) as tf.Tensor4D;
     const scoreOf = (a: tf.Tensor) => explainedScore(network, tail(a), target.index);
     const { value, grad } = tf.valueAndGrad(scoreOf)(features);
     const weights = method === 'grad-cam' ? tf.mean(grad, [1, 2], true) : grad;
-    const [, rows, cols] = features.shape;
-    return {
-      values: Float32Array.from(tf.sum(tf.mul(features, weights), -1).dataSync()),
-      shape: [rows, cols] as [number, number],
-      score: value.dataSync()[0]!,
-    };
+    return [tf.sum(tf.mul(features, weights), -1) as tf.Tensor3D, value] as const;
   });
+  const shape = [map.shape[1], map.shape[2]] as [number, number];
+  const values = Float32Array.from(await map.data());
+  const score = (await value.data())[0]!;
+  tf.dispose([map, value]);
   const { imageShape } = preprocessing;
   const signed = toImage(network, preprocessing, layer, { values, shape });
   const rectified = signed.map((v) => Math.max(v, 0));

@@ -55,7 +55,7 @@ export async function* classifyFiles(
         mirrorK: options.mirrorK,
         layout: experiment.layout,
       });
-      const prediction: Prediction = predict(
+      const prediction: Prediction = await predict(
         { network, preprocessing, temperature },
         masked(file.image, mask),
       );

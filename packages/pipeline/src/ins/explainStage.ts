@@ -91,11 +91,11 @@ export function explainStage(experiment: Experiment): Stage {
       const checkpoint = await loadCheckpoint(join(upstream('train').folder, bestCheckpointName));
       const { network, preprocessing, temperature } = checkpoint;
       try {
-        const { called, probabilities } = predict(
+        const { called, probabilities } = await predict(
           { network, preprocessing, temperature },
           measured,
         );
-        const map = activationMap({
+        const map = await activationMap({
           network,
           preprocessing,
           image: measured,

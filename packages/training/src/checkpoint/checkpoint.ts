@@ -53,7 +53,7 @@ export async function saveCheckpoint(
   content: CheckpointContent,
 ): Promise<void> {
   const weights = weightsOf(network);
-  const values = content.values ?? readWeights(network);
+  const values = content.values ?? (await readWeights(network));
   const tensors: NamedTensor[] = weights.map(({ name, shape }, i) => ({
     name,
     shape,

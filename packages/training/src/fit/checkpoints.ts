@@ -71,9 +71,9 @@ export class Checkpoints {
       const holder = state.best.epoch === last.header.epoch ? last : best;
       if (holder?.header.epoch !== state.best.epoch) return fresh;
       if (holder.header.keys['training'] !== this.training) return fresh;
-      const bestWeights = readWeights(holder.network);
+      const bestWeights = await readWeights(holder.network);
       if (holder === last) await this.saveBest(state.history.at(-1)!, bestWeights);
-      writeWeights(this.options.network, readWeights(last.network));
+      writeWeights(this.options.network, await readWeights(last.network));
       optimiser.restore(last.optimiser);
       return { ...state, bestWeights };
     } finally {
@@ -101,7 +101,7 @@ export class Checkpoints {
     if (!this.folder) return;
     await saveCheckpoint(join(this.folder, lastCheckpointName), this.options.network, {
       ...this.common(state.history.at(-1)!),
-      resume: { training: this.training, state, optimiser: optimiser.state() },
+      resume: { training: this.training, state, optimiser: await optimiser.state() },
     });
   }
 

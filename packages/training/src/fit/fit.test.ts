@@ -32,7 +32,7 @@ async function run(extra: Partial<FitOptions> = {}, networkSeed = 1) {
       ...settings,
       ...extra,
     });
-    return { ...result, weights: readWeights(network) };
+    return { ...result, weights: await readWeights(network) };
   } finally {
     network.dispose();
   }
@@ -56,7 +56,7 @@ describe('fitClassifier', () => {
     expect(rows[0]).toBe(1000);
     const image = new Float32Array(imageShape[0] * imageShape[1]);
     for (let y = 4; y < 8; y++) image.fill(5, y * 40 + 6, y * 40 + 10);
-    expect(predict({ network, preprocessing }, image).called).toBe('upper');
+    expect((await predict({ network, preprocessing }, image)).called).toBe('upper');
     network.dispose();
   });
 

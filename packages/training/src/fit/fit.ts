@@ -130,7 +130,7 @@ export async function fitClassifier(options: FitOptions): Promise<FitResult> {
       history.push(record);
       if (better) {
         best = { epoch, value: metrics[settings.earlyStopping.metric] };
-        bestWeights = readWeights(network);
+        bestWeights = await readWeights(network);
       }
       await files.saveLast({ history, best: best! }, optimiser);
       if (better) await files.saveBest(record, bestWeights!);
@@ -175,15 +175,15 @@ async function trainEpoch(
       ...(cycle === undefined ? {} : { cache: kept }),
     });
     const prepared = { inputs, labels: batch.labels, rows: batch.rows };
-    const result = guarded(n, () =>
+    const result = await guarded(n, () =>
       gradientStep(network, weights, prepared, settings.microBatchSize ?? batchSize),
     );
     if (!Number.isFinite(result.loss)) {
       tf.dispose(result.gradients);
-      throw nonFiniteLoss(network, prepared, { epoch, step: step + 1, loss: result.loss });
+      throw await nonFiniteLoss(network, prepared, { epoch, step: step + 1, loss: result.loss });
     }
     learningRate = learningRateAt(settings, step++, steps * epochs);
-    optimiser.update(result.gradients, learningRate);
+    await optimiser.update(result.gradients, learningRate);
     tf.dispose(result.gradients);
     done += n;
     lossSum += result.loss * n;
@@ -198,9 +198,9 @@ async function trainEpoch(
 }
 
 /** Turns the crash of a backend that has no memory left into an error that says so. */
-function guarded<T>(images: number, run: () => T): T {
+async function guarded<T>(images: number, run: () => Promise<T>): Promise<T> {
   try {
-    return run();
+    return await run();
   } catch (error) {
     const text = String((error as Error).message ?? error);
     if (!/memory access out of bounds|out of memory|OOM|ResourceExhausted/i.test(text)) throw error;

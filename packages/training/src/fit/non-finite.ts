@@ -8,38 +8,46 @@ import type { PreparedBatch } from './step.js';
  * The error for a loss that is not a number: names the rows, and the first layer whose output or
  * weights are not finite, found by running the layers one after the other.
  */
-export function nonFiniteLoss(
+export async function nonFiniteLoss(
   network: Network,
   batch: PreparedBatch & { rows: ArrayLike<number> },
   place: { epoch: number; step: number; loss: number },
-): TrainingError {
+): Promise<TrainingError> {
   const rows = Array.from(batch.rows);
   const shown = rows.length > 40 ? `${rows.slice(0, 40).join(', ')}, ...` : rows.join(', ');
   return new TrainingError({
     code: 'LOSS_NOT_FINITE',
     what: `the loss is ${place.loss} in epoch ${place.epoch}, step ${place.step}`,
-    where: firstCulprit(network, batch),
+    where: await firstCulprit(network, batch),
     got: `rows ${shown}`,
     expected: 'a finite loss',
     next: 'look at these rows; else lower the learning rate or set clipNorm',
   });
 }
 
-function firstCulprit(network: Network, batch: PreparedBatch): string {
+async function firstCulprit(network: Network, batch: PreparedBatch): Promise<string> {
   const shape = [batch.labels.length, ...network.options.inputShape];
-  return tf.tidy(() => {
-    const x = tf.tensor(batch.inputs, shape);
+  const x = tf.tensor(batch.inputs, shape);
+  try {
     for (const layer of network.logits.layers) {
-      const weight = layer.weights.find((w) => !allFinite(w.read()));
-      if (weight) return `weight ${weight.originalName}`;
+      for (const weight of layer.weights) {
+        if (!(await allFinite(() => weight.read()))) return `weight ${weight.originalName}`;
+      }
       if (layer.inboundNodes[0]?.inboundLayers.length === 0) continue;
       const upTo: LayersModel = model({ inputs: network.logits.inputs, outputs: layer.output });
-      if (!allFinite(upTo.apply(x) as tf.Tensor)) return `output of layer ${layer.name}`;
+      if (!(await allFinite(() => upTo.apply(x) as tf.Tensor))) {
+        return `output of layer ${layer.name}`;
+      }
     }
     return 'the loss itself';
-  });
+  } finally {
+    x.dispose();
+  }
 }
 
-function allFinite(tensor: tf.Tensor): boolean {
-  return tf.tidy(() => tf.all(tf.isFinite(tensor)).dataSync()[0] === 1);
+async function allFinite(compute: () => tf.Tensor): Promise<boolean> {
+  const verdict = tf.tidy(() => tf.all(tf.isFinite(compute())));
+  const [finite] = await verdict.data();
+  verdict.dispose();
+  return finite === 1;
 }

@@ -22,12 +22,12 @@ export interface StepResult {
  * Loss and gradients of one batch, computed in parts of `microBatchSize` images: the gradients of
  * the parts are added, each weighted by its share of the batch. (Batch norms see a part at a time.)
  */
-export function gradientStep(
+export async function gradientStep(
   network: Network,
   weights: readonly Weight[],
   batch: PreparedBatch,
   microBatchSize: number,
-): StepResult {
+): Promise<StepResult> {
   const [rows, cols, channels] = network.options.inputShape;
   const size = rows * cols * channels;
   const n = batch.labels.length;
@@ -39,7 +39,7 @@ export function gradientStep(
   for (let from = 0; from < n; from += microBatchSize) {
     const to = Math.min(n, from + microBatchSize);
     const share = (to - from) / n;
-    const part = tf.tidy(() => {
+    const [value, z, ...part] = tf.tidy(() => {
       const x = tf.tensor4d(batch.inputs.subarray(from * size, to * size), [
         to - from,
         rows,
@@ -47,16 +47,22 @@ export function gradientStep(
         channels,
       ]);
       const y = oneHot(batch.labels, from, to, classes);
-      let z: tf.Tensor2D | undefined;
+      let outputs: tf.Tensor | undefined;
       const { value, grads } = tf.variableGrads(() => {
-        z = network.logits.apply(x, { training: true }) as tf.Tensor2D;
-        logits.set(z.dataSync() as Float32Array, from * classes);
+        const z = network.logits.apply(x, { training: true }) as tf.Tensor2D;
+        outputs = tf.keep(tf.clone(z)); // the loss's own scope would free it
         return classificationLoss(network.head, z, y);
       }, variables);
       const ordered = variables.map((v) => grads[v.name]!);
-      loss += value.dataSync()[0]! * share;
-      return share === 1 ? ordered : ordered.map((g) => tf.mul(g, share));
-    });
+      return [
+        value as tf.Tensor,
+        outputs!,
+        ...(share === 1 ? ordered : ordered.map((g) => tf.mul(g, share))),
+      ];
+    }) as [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
+    loss += (await value.data())[0]! * share;
+    logits.set((await z.data()) as Float32Array, from * classes);
+    tf.dispose([value, z]);
     const before = gradients;
     gradients = before ? before.map((g, i) => tf.add(g, part[i]!)) : part;
     if (before) tf.dispose([...before, ...part]);
@@ -65,28 +71,29 @@ export function gradientStep(
 }
 
 /** Linear outputs [n, classes] without training: batch norms use their moving averages. */
-export function forwardLogits(
+export async function forwardLogits(
   network: Network,
   inputs: Float32Array,
   count: number,
   microBatchSize: number,
-): Float32Array {
+): Promise<Float32Array> {
   const [rows, cols, channels] = network.options.inputShape;
   const size = rows * cols * channels;
   const classes = network.options.classes.length;
   const logits = new Float32Array(count * classes);
   for (let from = 0; from < count; from += microBatchSize) {
     const to = Math.min(count, from + microBatchSize);
-    tf.tidy(() => {
+    const z = tf.tidy(() => {
       const x = tf.tensor4d(inputs.subarray(from * size, to * size), [
         to - from,
         rows,
         cols,
         channels,
       ]);
-      const z = network.logits.apply(x, { training: false }) as tf.Tensor2D;
-      logits.set(z.dataSync() as Float32Array, from * classes);
+      return network.logits.apply(x, { training: false }) as tf.Tensor2D;
     });
+    logits.set((await z.data()) as Float32Array, from * classes);
+    z.dispose();
   }
   return logits;
 }

@@ -39,7 +39,7 @@ function reference(start: number[][], steps: number, o: Required<AdamOptions>, r
 it.each([
   { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, clipNorm: 1e9 },
   { beta1: 0.8, beta2: 0.99, epsilon: 1e-6, weightDecay: 0.1, clipNorm: 0.7 },
-])('follows the formulas: %o', (options) => {
+])('follows the formulas: %o', async (options) => {
   const start = [
     [1, 2, 3],
     [0.5, -0.5],
@@ -53,13 +53,13 @@ it.each([
   let adam = new Adam(weights, options);
   for (let t = 1; t <= 5; t++) {
     if (t === 4) {
-      const state = adam.state();
+      const state = await adam.state();
       adam.dispose();
       adam = new Adam(weights, options);
       adam.restore(state);
     }
     const gradients = gradientsOf(t).map((g) => tf.tensor1d(g));
-    adam.update(gradients, 0.05);
+    await adam.update(gradients, 0.05);
     tf.dispose(gradients);
   }
   const expected = reference(start, 5, options, 0.05);

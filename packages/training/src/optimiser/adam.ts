@@ -38,11 +38,11 @@ export class Adam {
   }
 
   /** One update of the weights along `gradients`, which come in their order and stay the caller's. */
-  update(gradients: readonly tf.Tensor[], learningRate: number): void {
+  async update(gradients: readonly tf.Tensor[], learningRate: number): Promise<void> {
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, clipNorm } = this.options;
     this.step++;
     const rate = (learningRate * Math.sqrt(1 - beta2 ** this.step)) / (1 - beta1 ** this.step);
-    const shrink = clipNorm === undefined ? 1 : clippingFactor(gradients, clipNorm);
+    const shrink = clipNorm === undefined ? 1 : await clippingFactor(gradients, clipNorm);
     this.weights.forEach(({ variable, name }, i) => {
       const decay = name.endsWith('/kernel') ? 1 - learningRate * weightDecay : 1;
       const [first, second, value] = tf.tidy(() => {
@@ -61,9 +61,10 @@ export class Adam {
     });
   }
 
-  state(): AdamState {
-    const read = (tensors: tf.Tensor[]) => tensors.map((t) => Float32Array.from(t.dataSync()));
-    return { step: this.step, first: read(this.first), second: read(this.second) };
+  async state(): Promise<AdamState> {
+    const read = (tensors: tf.Tensor[]) =>
+      Promise.all(tensors.map(async (t) => Float32Array.from(await t.data())));
+    return { step: this.step, first: await read(this.first), second: await read(this.second) };
   }
 
   restore(state: AdamState): void {
@@ -81,8 +82,10 @@ export class Adam {
   }
 }
 
-function clippingFactor(gradients: readonly tf.Tensor[], clipNorm: number): number {
-  const squares = tf.tidy(() => gradients.map((g) => tf.sum(tf.square(g)).dataSync()[0]!));
+async function clippingFactor(gradients: readonly tf.Tensor[], clipNorm: number): Promise<number> {
+  const sums = tf.tidy(() => gradients.map((g) => tf.sum(tf.square(g))));
+  const squares = await Promise.all(sums.map(async (s) => (await s.data())[0]!));
+  tf.dispose(sums);
   const norm = Math.sqrt(squares.reduce((sum, s) => sum + s, 0));
   return norm > clipNorm ? clipNorm / norm : 1;
 }
