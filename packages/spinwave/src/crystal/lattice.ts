@@ -20,6 +20,10 @@ export interface CellConstants {
   readonly gamma?: number;
 }
 
+/** Lengths outside these are slips of a unit; searches for neighbours would never end there. */
+const MIN_LATTICE_CONSTANT = 0.01;
+const MAX_LATTICE_CONSTANT = 1e6;
+
 /**
  * Why no cell has these constants, or undefined when one has: lengths must be positive, angles in
  * (0, 180), and the volume per abc, sqrt(1 - cos^2 - cos^2 - cos^2 + 2 cos cos cos), positive.
@@ -28,6 +32,8 @@ export function latticeProblem(cell: CellConstants): string | undefined {
   const { a, b, c, alpha = 90, beta = 90, gamma = 90 } = cell;
   for (const [name, length] of Object.entries({ a, b, c }))
     if (!(length > 0)) return `lattice constant ${name} is ${length}: it must be positive`;
+    else if (!(length >= MIN_LATTICE_CONSTANT && length <= MAX_LATTICE_CONSTANT))
+      return `lattice constant ${name} is ${length} Å: it must lie between ${MIN_LATTICE_CONSTANT} and ${MAX_LATTICE_CONSTANT} Å`;
   for (const [name, angle] of Object.entries({ alpha, beta, gamma }))
     if (!(angle > 0 && angle < 180))
       return `angle ${name} is ${angle}: it must lie between 0 and 180`;

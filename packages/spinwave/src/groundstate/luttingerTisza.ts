@@ -116,7 +116,7 @@ class InteractionMatrix {
     }
     if (model.dipole?.method === 'ewald')
       this.#ewald = { sum: new EwaldSum(model), spins: model.sites.map((s) => s.spin) };
-    this.size = Math.max(0, ...this.#blocks.map((b) => Math.max(...b.m.map(Math.abs))));
+    this.size = this.#blocks.reduce((size, b) => Math.max(size, ...b.m.map(Math.abs)), 0);
   }
 
   /** Sums over all pairs of sites make every k expensive. */

@@ -15,8 +15,9 @@ ${extra}`;
 const warnings = (text: string) => checkModel(text).problems.map((p) => p.code);
 
 describe('checkModel', () => {
-  it('warns of a torque, with the spin that feels it', () => {
+  it('does not call a state ok in which a spin feels a torque, and names the spin', () => {
     expect(warnings(chain(1, '', '[1, 0, 0]'))).toContain('TORQUE');
+    expect(checkModel(chain(1, '', '[1, 0, 0]')).ok).toBe(false);
   });
 
   it('warns of a state of lower energy in the same cell', () => {
@@ -30,9 +31,32 @@ name: chain
 lattice: { a: 4, b: 9, c: 9 }
 sites: [{ label: A, position: [0, 0, 0], spin: 1, direction: [0, 0, 1] }]
 interactions: [{ exchange: 1, vector: [1, 0, 0] }]`);
-    expect(report.ok).toBe(true);
-    expect(report.problems[0]!.code).toBe('LOWER_K');
+    expect(report.problems.map((p) => p.code)).toEqual(['LOWER_K', 'UNSTABLE']);
     expect(report.problems[0]!.what).toMatch(/k = \(0.5, 0, 0\).* bound -1.0000000 meV/);
+  });
+
+  it('does not call a model ok whose state has no spectrum, and names the worst q', () => {
+    // a ferromagnetic state on antiferromagnetic bonds: H(q) = 2 J S (cos 2 pi h - 1), lowest at h = 1/2
+    const report = checkModel(`
+name: chain
+lattice: { a: 4, b: 9, c: 9 }
+sites: [{ label: A, position: [0, 0, 0], spin: 1, direction: [0, 0, 1] }]
+interactions: [{ exchange: 1, vector: [1, 0, 0] }]`);
+    expect(report.ok).toBe(false);
+    expect(report.stability!.worstMeV).toBeCloseTo(-4, 6);
+    expect(report.stability!.worstQ[0]).toBeCloseTo(0.5, 3);
+    expect(formatReport(report)).toMatch(/error: the spin state is not a minimum/);
+  });
+
+  it('refuses lattice constants, numbers and aliases that nothing can be worked out from', () => {
+    const codes = (text: string) => checkModel(text).problems.map((p) => p.code);
+    expect(codes(chain(1).replace('a: 4', 'a: 1e300'))).toEqual(['SHAPE']);
+    expect(codes(chain(1).replace('a: 4', 'a: 1e9'))).toEqual(['SINGULAR_CELL']);
+    expect(codes(chain(1).replace('a: 4', 'a: 1e-9'))).toEqual(['SINGULAR_CELL']);
+    expect(codes(chain(1).replace('J: 1', 'J: 1e308'))).toHaveLength(1);
+    expect(codes(chain(1).replace('exchange: J', 'exchange: 1e300*J'))).toContain('NOT_FINITE');
+    expect(codes(chain(1, 'references: &r [a, *r]'))).toEqual(['ALIASES']);
+    expect(codes('&a\nname: [*a]')).toEqual(['ALIASES']);
   });
 
   it('warns of parameters nothing uses, and of rules that share bonds', () => {

@@ -5,7 +5,8 @@ import type { ModelProblem } from '../errors.js';
 import { firstShells } from '../crystal/neighbours.js';
 import type { Mat3, Vec3 } from '../crystal/geometry.js';
 import { formatXyz } from '../crystal/symmetryOperation.js';
-import { TORQUE_TOLERANCE } from '../theory/stability.js';
+import { prepare } from '../theory/prepare.js';
+import { checkStability, TORQUE_TOLERANCE } from '../theory/stability.js';
 import type { Crystal } from './crystal.js';
 import { resolveModel } from './parse.js';
 import type { ResolvedRule } from './interactions.js';
@@ -14,7 +15,7 @@ import type { SpinModel } from './types.js';
 
 /** What `spectraloom model check` says of a model file. */
 export interface ModelReport {
-  /** No errors (warnings may remain). */
+  /** No errors (warnings may remain), and the state at the default parameters is stable. */
   readonly ok: boolean;
   readonly problems: readonly ModelProblem[];
   /** Only when ok. */
@@ -29,6 +30,12 @@ export interface ModelReport {
   readonly classicalEnergyMeV?: number;
   /** Largest torque on a spin relative to the local field; above 5e-3 there is no spectrum. */
   readonly relativeTorque?: number;
+  /** Of the default parameters, over a grid of the magnetic zone; absent for very large cells. */
+  readonly stability?: {
+    readonly stable: boolean;
+    readonly worstQ: Vec3;
+    readonly worstMeV: number;
+  };
 }
 
 export interface SiteReport {
@@ -72,8 +79,12 @@ export interface CheckOptions {
 /** Sites above which no state of lower energy is searched for. */
 const maxSearchSites = 64;
 
-/** Sites above which no Luttinger-Tisza bound is worked out. */
+/** Sites above which stability over the zone is left to the run. */
+const maxStabilitySites = 128;
+
+/** Sites, and bonds, above which no Luttinger-Tisza bound is worked out. */
 const maxBoundSites = 32;
+const maxBoundBonds = 5000;
 
 /** Reads a model file and reports all there is to say of it; never throws for what the file holds. */
 export function checkModel(text: string, options: CheckOptions = {}): ModelReport {
@@ -88,7 +99,8 @@ export function checkModel(text: string, options: CheckOptions = {}): ModelRepor
     operations: crystal?.hasSymmetry ? crystal.group.map(formatXyz) : [],
   };
   if (!model) return { ok: false, ...report };
-  return { ok: true, model, ...report, ...checkState(model, problems, options) };
+  const state = checkState(model, problems, options);
+  return { ok: problems.every((p) => p.severity !== 'error'), model, ...report, ...state };
 }
 
 /** Energy and torque, and a warning where the state is none or not the lowest. */
@@ -96,15 +108,17 @@ function checkState(
   model: SpinModel,
   problems: ModelProblem[],
   options: CheckOptions,
-): Pick<ModelReport, 'classicalEnergyMeV' | 'relativeTorque'> {
+): Pick<ModelReport, 'classicalEnergyMeV' | 'relativeTorque' | 'stability'> {
   const p = Float64Array.from(model.parameters, (x) => x.value);
   const h = new ClassicalHamiltonian(model, p);
   const classicalEnergyMeV = h.energy(directionsOf(model));
   const { relative, site } = worstTorque(model, h);
-  const warn = (code: string, what: string, next: string) =>
-    problems.push({ code, severity: 'warning', path: '', where: options.source, what, next });
+  const say = (severity: 'error' | 'warning', code: string, what: string, next: string) =>
+    problems.push({ code, severity, path: '', where: options.source, what, next });
+  const warn = (code: string, what: string, next: string) => say('warning', code, what, next);
   if (relative > TORQUE_TOLERANCE)
-    warn(
+    say(
+      'error',
       'TORQUE',
       `spin ${site} (${model.sites[site]!.label}) feels a torque of ${relative.toPrecision(3)} of its local field: the state is not stationary`,
       "correct the directions, or let structure: 'relax' find them",
@@ -126,7 +140,25 @@ function checkState(
         "check signs and directions, or use structure: 'relax'",
       );
   }
-  return { classicalEnergyMeV, relativeTorque: relative };
+  const stability = relative > TORQUE_TOLERANCE ? undefined : stabilityOf(model, p);
+  if (stability && !stability.stable)
+    say(
+      'error',
+      'UNSTABLE',
+      `the spin state is not a minimum at these parameters: at q = (${stability.worstQ.map((x) => Number(x.toFixed(4)) + 0).join(', ')}) r.l.u. the lowest eigenvalue of H(q) is ${stability.worstMeV.toPrecision(4)} meV, so it has no spectrum`,
+      'correct signs and directions; draws from the priors are tested one by one',
+    );
+  return { classicalEnergyMeV, relativeTorque: relative, ...(stability && { stability }) };
+}
+
+/** Over a grid of the magnetic zone, coarser for large cells; undefined above `maxStabilitySites`. */
+function stabilityOf(model: SpinModel, p: Float64Array): ModelReport['stability'] {
+  const n = model.sites.length;
+  if (n > maxStabilitySites) return undefined;
+  const { stable, worstQ, worstEigenvalueMeV } = checkStability(prepare(model), p, {
+    ...(n > maxBoundSites && { grid: n > maxSearchSites ? 4 : 8 }),
+  });
+  return { stable, worstQ, worstMeV: worstEigenvalueMeV };
 }
 
 /**
@@ -140,8 +172,8 @@ function lowerK(
   options: CheckOptions,
 ): { k: Vec3; boundMeV: number } | undefined {
   const quantum = model.conventions?.singleIon === 'quantum' && model.anisotropies.length > 0;
-  if (options.starts === 0 || quantum || model.dipole || model.sites.length > maxBoundSites)
-    return undefined;
+  if (options.starts === 0 || quantum || model.dipole) return undefined;
+  if (model.sites.length > maxBoundSites || model.bonds.length > maxBoundBonds) return undefined;
   const bound = luttingerTisza(model, p, { grid: 12 });
   const slack = 1e-5 * Math.max(1e-3, Math.abs(energyMeV));
   if (bound.ignored.length > 0 || !bound.equalLengths) return undefined;
@@ -198,8 +230,8 @@ function ruleReport(rule: ResolvedRule, crystal: Crystal): RuleReport {
   return {
     name: rule.name,
     bonds: rule.bonds.length,
-    minLengthAngstrom: Math.min(...lengths),
-    maxLengthAngstrom: Math.max(...lengths),
+    minLengthAngstrom: lengths.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    maxLengthAngstrom: lengths.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
     labels: [...new Set(labels)],
     ...(crystal.hasSymmetry && first && { allowed: allowedExchange(crystal, first) }),
   };

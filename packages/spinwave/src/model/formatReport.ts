@@ -43,6 +43,10 @@ export function formatReport(report: ModelReport): string {
     lines.push('', `classical energy ${fixed(report.classicalEnergyMeV, 6)} meV a magnetic cell`);
   if (report.relativeTorque !== undefined)
     lines.push(`largest torque ${report.relativeTorque.toExponential(1)} of the local field`);
+  if (report.stability)
+    lines.push(
+      `${report.stability.stable ? 'stable' : 'not stable'}: lowest eigenvalue of H(q) ${report.stability.worstMeV.toPrecision(3)} meV at q = (${report.stability.worstQ.map((x) => fixed(x, 4)).join(', ')})`,
+    );
   lines.push('');
   for (const p of report.problems)
     lines.push(

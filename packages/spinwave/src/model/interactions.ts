@@ -31,7 +31,8 @@ export interface ResolvedRule {
 
 const waysToPick = ['bond', 'bonds', 'shell', 'distance', 'vector'] as const;
 const filters = ['direction', 'from', 'to', 'where', 'tolerance'] as const;
-const maxBonds = 2_000_000;
+/** Bonds of a magnetic cell; a range of 50 Å on one site a cell makes half as many. */
+const maxBonds = 100_000;
 
 /** Works out every rule of the file. Records what is wrong with each. */
 export function resolveInteractions(
@@ -54,7 +55,12 @@ export function resolveInteractions(
     if (problems.list.slice(before).some((p) => p.severity === 'error')) continue;
     total += crystalBonds.length * (cell.sites.length / crystal.sites.length);
     if (total > maxBonds) {
-      problems.error('TOO_LARGE', path, { what: `the rules make more than ${maxBonds} bonds` });
+      problems.error('TOO_LARGE', path, {
+        what: 'the rules make too many bonds',
+        got: `${Math.round(total)} in a magnetic cell`,
+        expected: `at most ${maxBonds}`,
+        next: 'shorten the range of this rule; for dipoles use `dipole`',
+      });
       break;
     }
     const bonds = expand(crystalBonds, exchange, name, crystal, cell, spec.spins);

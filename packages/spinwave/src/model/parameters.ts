@@ -1,4 +1,5 @@
 import type { Problems } from './problems.js';
+import { MAX_MODEL_NUMBER } from './schema.js';
 import type { Linear, ModelFile } from './schema.js';
 import type { FilePath } from './source.js';
 import type { LinearScalarTerm, Parameter, PriorSpec } from './types.js';
@@ -105,8 +106,10 @@ export class ParameterTable {
       const factor =
         ((m[1] === '-' ? -1 : 1) * Number(m[2] ?? 1) * Number(m[6] ?? 1)) /
         (Number(m[3] ?? 1) * Number(m[7] ?? 1));
-      if (!Number.isFinite(factor)) {
-        this.#problems.error('NOT_FINITE', path, { what: `'${text}' is not finite` });
+      if (!(Math.abs(factor) <= MAX_MODEL_NUMBER)) {
+        this.#problems.error('NOT_FINITE', path, {
+          what: `'${text}' is not finite, or larger than ${MAX_MODEL_NUMBER}`,
+        });
         return undefined;
       }
       if (named === undefined) {

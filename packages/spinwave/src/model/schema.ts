@@ -10,14 +10,19 @@ const fraction = /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*(\/\s*(\d+(\.\d*)?|
 
 function isFiniteFraction(text: string): boolean {
   const [numerator, denominator] = text.split('/');
-  return Number.isFinite(Number(numerator) / Number(denominator ?? 1));
+  return Math.abs(Number(numerator) / Number(denominator ?? 1)) <= MAX_MODEL_NUMBER;
 }
+
+/** No quantity of a model in its unit is larger; beyond it products overflow. */
+export const MAX_MODEL_NUMBER = 1e12;
+
+const bounded = z.number().min(-MAX_MODEL_NUMBER).max(MAX_MODEL_NUMBER);
 
 const real = z
   .union(
-    [z.number(), z.string().regex(fraction).refine(isFiniteFraction, 'expected a finite number')],
+    [bounded, z.string().regex(fraction).refine(isFiniteFraction, 'expected a finite number')],
     {
-      error: 'expected a finite number, or a fraction such as 7/4',
+      error: 'expected a finite number up to 1e12, or a fraction such as 7/4',
     },
   )
   .meta({ id: 'real', description: 'A finite number, or a fraction such as "7/4".' });
@@ -34,8 +39,8 @@ const mat3 = z
 
 /** A number, or a sum of parameters with numeric factors. */
 const linear = z
-  .union([z.number(), z.string()], {
-    error: 'expected a number, a parameter, or a sum such as "J1 - 0.5*J2 + 0.1"',
+  .union([bounded, z.string()], {
+    error: 'expected a number up to 1e12, a parameter, or a sum such as "J1 - 0.5*J2 + 0.1"',
   })
   .meta({
     id: 'linear',

@@ -74,6 +74,13 @@ export function readModelSource(text: string, source = '<text>'): ModelSource {
   } catch (error) {
     return fail('the model file cannot be read', { code: 'ALIASES', got: nestingOr(error) });
   }
+  if (refersToItself(value))
+    fail('the model file cannot be read', {
+      code: 'ALIASES',
+      got: 'an anchor that holds an alias of itself',
+      expected: 'a tree',
+      next: 'remove the alias (*name) inside the value its anchor (&name) marks',
+    });
   return {
     source,
     value,
@@ -84,6 +91,16 @@ export function readModelSource(text: string, source = '<text>'): ModelSource {
       return { line, column: col };
     },
   };
+}
+
+/** Whether a value holds itself, at any depth. */
+function refersToItself(value: unknown, above = new Set<unknown>()): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  if (above.has(value)) return true;
+  above.add(value);
+  const found = Object.values(value).some((v) => refersToItself(v, above));
+  above.delete(value);
+  return found;
 }
 
 function nestingOr(error: unknown): string {
