@@ -16,6 +16,7 @@ it('exports this and nothing else', () => {
     'slurmEngine',
     'slurmProfileSchema',
     'slurmStatus',
+    'spectraTask',
     'watchParent',
   ]);
 });

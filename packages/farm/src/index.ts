@@ -13,6 +13,8 @@ export { defaultWorkers } from './pool/pool.js';
 export { watchParent } from './process/watch-parent.js';
 export type { FarmTask, TaskModule, TaskSource } from './task/port.js';
 export type { InsJob } from './task/ins.js';
+export { spectraTask } from './task/spectra.js';
+export type { SpectraJob } from './task/spectra.js';
 export { parseSlurmProfile, slurmProfileSchema } from './slurm/profile.js';
 export type { SlurmProfile, SlurmProfileInput } from './slurm/profile.js';
 export type { QueuedJob } from './slurm/client.js';

@@ -60,7 +60,8 @@ async function makeShard(request: ShardRequest): Promise<WorkerAnswer> {
     };
     return { ok: true, shard };
   }
-  const { simulate } = await task();
+  const { simulate, costs } = await task();
+  const before = { ...costs?.() };
   const writer = openShard(folder, layout, index, key);
   let current: PlanRow | undefined;
   try {
@@ -70,7 +71,9 @@ async function makeShard(request: ShardRequest): Promise<WorkerAnswer> {
       Atomics.store(progress, index, writer.rowsDone);
     }
     current = undefined;
-    return { ok: true, shard: { entry: writer.finish(), kept: false } };
+    const after = Object.entries(costs?.() ?? {});
+    const spent = Object.fromEntries(after.map(([name, v]) => [name, v - (before[name] ?? 0)]));
+    return { ok: true, shard: { entry: writer.finish(), kept: false, costs: spent } };
   } catch (error) {
     writer.abort();
     return { ok: false, failure: toFailure(error, current) };

@@ -5,7 +5,7 @@ import {
   type Instrument,
   type Spectrometer,
 } from '@spectraloom/instrument';
-import { BOLTZMANN_MEV_PER_K, type PreparedModel } from '@spectraloom/spinwave';
+import { BOLTZMANN_MEV_PER_K, type PreparedModel, type SpinWaveModes } from '@spectraloom/spinwave';
 import { nowMs } from './clock.js';
 import { BlockAccumulator } from './convolution/accumulator.js';
 import type { ConvolutionBlock } from './convolution/blocks.js';
@@ -46,6 +46,15 @@ export interface Imager {
   /** Ei, E, |Q|, h and k at the centre of each pixel. */
   readonly centres: PixelCentres;
   readonly timings: ImageTimings;
+  /** Grid of `spectra`, [nQ, 3], r.l.u. of the chemical lattice; as `imageWavevectors`. */
+  readonly wavevectors: Float64Array;
+  /** The first half of `simulate`, which no property of the instrument enters: modes on the grid. */
+  spectra(p: Float64Array): SpinWaveModes;
+  /**
+   * The second half of `simulate`: the image of modes on the grid, computed or stored.
+   * @throws ImagingError SPECTRA when they are not of this grid.
+   */
+  convolve(modes: SpinWaveModes): Float32Array;
   /**
    * S(Q, E) averaged over each pixel, times `scale`: Float32Array [rows * columns], 1/meV per
    * magnetic cell; masked pixels 0.
@@ -209,7 +218,16 @@ export function createImager(input: ImagerInput): Imager {
   ): Float32Array => {
     const start = nowMs();
     const modes = prepared.modes(pass.q, p);
-    const middle = nowMs();
+    timings.spinWavesS = (nowMs() - start) / 1000;
+    return convolve(pass, modes, blocks);
+  };
+
+  const convolve = (
+    pass: GridPass,
+    modes: SpinWaveModes,
+    blocks: readonly ConvolutionBlock[],
+  ): Float32Array => {
+    const start = nowMs();
     for (const { accumulator } of blocks) accumulator.clear();
     pass.convolve(modes, blocks);
     const image = new Float32Array(nPixels);
@@ -226,8 +244,7 @@ export function createImager(input: ImagerInput): Imager {
         }
       }
     });
-    timings.spinWavesS = (middle - start) / 1000;
-    timings.convolutionS = (nowMs() - middle) / 1000;
+    timings.convolutionS = (nowMs() - start) / 1000;
     return image;
   };
 
@@ -237,6 +254,30 @@ export function createImager(input: ImagerInput): Imager {
     mask,
     centres: pixelCentres(layout, frame),
     timings,
+    wavevectors: centred.q,
+    spectra(p) {
+      const start = nowMs();
+      const modes = prepared.modes(centred.q, p);
+      timings.spinWavesS = (nowMs() - start) / 1000;
+      return modes;
+    },
+    convolve(modes) {
+      const { nQ, nModes, nSites } = modes;
+      const expected = [centred.q.length / 3, prepared.nModes, model.sites.length] as const;
+      if (nQ !== expected[0] || nModes !== expected[1] || nSites !== expected[2]) {
+        const told = (of: readonly number[]): string =>
+          `${of[0]} wavevectors, ${of[1]} modes, ${of[2]} sites`;
+        throw new ImagingError('SPECTRA', {
+          what: 'the spin waves are not those of this image',
+          where: `model ${model.name}`,
+          got: told([nQ, nModes, nSites]),
+          expected: told(expected),
+          next: 'compute them anew with spectra(p) of this imager',
+        });
+      }
+      timings.spinWavesS = 0;
+      return convolve(centred, modes, blocks);
+    },
     simulate: (p) => simulateOn(centred, p, blocks),
     simulateWithError(p, { seed = 0, replicates = 4 } = {}) {
       if (!(Number.isInteger(replicates) && replicates >= 2)) {

@@ -19,6 +19,7 @@ test('the public names of the package', () => {
       "imageLayout",
       "imageMask",
       "imageSpecSchema",
+      "imageWavevectors",
       "imagerFromJob",
       "inTile",
       "measurementCorrelation",

@@ -34,3 +34,4 @@ export { resolutionModels, type ResolutionName } from './resolution/models/index
 export { imageLayout, type AxisBins, type ImageLayout, type Tile } from './spec/layout.js';
 export { parseImageSpec } from './spec/parse.js';
 export { imageSpecSchema, type ImageSpec, type ImageSpecInput } from './spec/schema.js';
+export { imageWavevectors } from './spectra/wavevectors.js';

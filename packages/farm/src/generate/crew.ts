@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Plan } from '@spectraloom/sampling';
 import { type DatasetLayout, type ShardEntry, shardCount, shardRange } from '@spectraloom/shards';
 import { type FailedShard, type FarmError, ShardsFailed } from '../errors.js';
-import { failureText } from '../pool/messages.js';
+import { failureText, type ShardResult } from '../pool/messages.js';
 import { failed, isFatal, type WorkerPool } from '../pool/pool.js';
 import type { ProgressMeter } from './progress.js';
 
@@ -86,7 +86,7 @@ export class Crew {
       try {
         const answer = await this.pool.ask(request);
         if (answer.ok && 'shard' in answer) {
-          this.#done(answer.shard.entry, answer.shard.kept);
+          this.#done(answer.shard);
           return;
         }
         if (!answer.ok) {
@@ -106,8 +106,11 @@ export class Crew {
     this.#failed.push({ name, firstRow, rows, attempts, reason });
   }
 
-  #done(entry: ShardEntry, kept: boolean): void {
+  #done({ entry, kept, costs = {} }: ShardResult): void {
     const { counts } = this.meter;
+    for (const [name, spent] of Object.entries(costs)) {
+      counts.costs[name] = (counts.costs[name] ?? 0) + spent;
+    }
     counts.shardsDone++;
     if (kept) {
       counts.shardsKept++;

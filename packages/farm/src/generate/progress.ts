@@ -19,6 +19,8 @@ export interface GenerateProgress {
   readonly elapsedSeconds: number;
   /** Resident memory of the process with all its workers. */
   readonly memoryBytes: number;
+  /** What the task says its finished shards of this run cost, summed over workers. */
+  readonly costs: Readonly<Record<string, number>>;
 }
 
 /** Counts of a run; the meter reads them. */
@@ -28,6 +30,7 @@ export interface Counts {
   shardsKept: number;
   retries: number;
   bytesWritten: number;
+  costs: Record<string, number>;
 }
 
 const windowSeconds = 30;
@@ -40,6 +43,7 @@ export class ProgressMeter {
     shardsKept: 0,
     retries: 0,
     bytesWritten: 0,
+    costs: {},
   };
   readonly #start = performance.now();
   /** Seconds since the start and rows made by then; the oldest is at most a window old. */
@@ -65,6 +69,7 @@ export class ProgressMeter {
     const rowsPerSecond = Math.max(0, made - before) / Math.max(1e-3, elapsedSeconds - since);
     return {
       ...this.counts,
+      costs: { ...this.counts.costs },
       rowsDone,
       rowsTotal: this.rowsTotal,
       shardsTotal: this.shardsTotal,

@@ -46,6 +46,8 @@ export interface ShardResult {
   readonly entry: ShardEntry;
   /** The file was there already, with the right hash. */
   readonly kept: boolean;
+  /** What the task says its rows cost. */
+  readonly costs?: Readonly<Record<string, number>>;
 }
 
 /** An error in a form that survives the way between threads. */

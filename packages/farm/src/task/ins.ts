@@ -1,5 +1,4 @@
 /** The default task: images of inelastic neutron scattering from spin models. Loaded by workers. */
-import { createRequire } from 'node:module';
 import {
   createImager,
   type Imager,
@@ -10,9 +9,12 @@ import {
 } from '@spectraloom/imaging';
 import { type Instrument, parseInstrument } from '@spectraloom/instrument';
 import type { ParameterValues, PlanRow } from '@spectraloom/sampling';
-import { checkStability, parseSpinModel, prepare, type PreparedModel } from '@spectraloom/spinwave';
+import { DatasetReader } from '@spectraloom/shards';
+import { checkStability } from '@spectraloom/spinwave';
 import { FarmError } from '../errors.js';
+import { LabelledModels, versions } from './models.js';
 import type { FarmTask } from './port.js';
+import { unpackSpectrum } from './spectra-rows.js';
 
 /** What the workers simulate; plain JSON. */
 export interface InsJob {
@@ -23,6 +25,8 @@ export interface InsJob {
   readonly imageSpec: ImageSpecInput;
   /** Points per axis of the zone at which a draw is checked; default that of `checkStability`. */
   readonly stabilityGrid?: number;
+  /** Data set of the task `spectraTask` with the same rows: read in place of diagonalising. */
+  readonly spectra?: { readonly folder: string; readonly manifestHash: string };
 }
 
 /**
@@ -31,42 +35,51 @@ export interface InsJob {
  * @throws FarmError TASK_INVALID; ModelError, InstrumentError, ImagingError for what they parse
  */
 export function createTask(job: unknown): FarmTask {
-  const { models, instrument, imageSpec, stabilityGrid } = checkJob(job);
-  const prepared = new Map<string, PreparedModel>();
-  for (const [label, text] of Object.entries(models)) {
-    prepared.set(label, prepare(parseSpinModel(text, { source: `model ${label}` })));
-  }
+  const { models: texts, instrument, imageSpec, stabilityGrid, spectra } = checkJob(job);
+  const models = new LabelledModels(texts);
   const spec: ImageSpec = parseImageSpec(imageSpec);
   const machine: Instrument = parseInstrument(instrument, { source: 'instrument' });
   const imagers = new Map<string, Imager>();
-  const modelOf = (label: string): PreparedModel => {
-    const model = prepared.get(label);
-    if (model) return model;
-    throw new FarmError({
-      code: 'TASK_INVALID',
-      what: 'The job has no model for a label of the plan',
-      got: label,
-      expected: `one of ${[...prepared.keys()].join(', ')}`,
-    });
-  };
   const imagerOf = (label: string): Imager => {
     let imager = imagers.get(label);
     if (!imager) {
-      imager = createImager({ prepared: modelOf(label), instrument: machine, spec });
+      imager = createImager({ prepared: models.get(label), instrument: machine, spec });
       imagers.set(label, imager);
     }
     return imager;
   };
+  const costs = { spinWavesSeconds: 0, convolutionSeconds: 0, readSeconds: 0, wavevectorsSolved: 0 };
+  const computed = (imager: Imager, { label, parameters }: PlanRow): Float32Array => {
+    const image = imager.simulate(models.get(label).parameterVector(parameters));
+    costs.spinWavesSeconds += imager.timings.spinWavesS;
+    costs.convolutionSeconds += imager.timings.convolutionS;
+    costs.wavevectorsSolved += imager.wavevectors.length / 3;
+    return image;
+  };
+  let reader: DatasetReader | undefined;
+  const stored = async (imager: Imager, { label, row }: PlanRow): Promise<Float32Array> => {
+    const since = performance.now();
+    reader ??= openSpectra(spectra!);
+    const { images } = await reader.read([row]);
+    const { nModes, model } = models.get(label);
+    const size = { nQ: imager.wavevectors.length / 3, nModes, nSites: model.sites.length };
+    const modes = unpackSpectrum(images, size);
+    costs.readSeconds += (performance.now() - since) / 1000;
+    const image = imager.convolve(modes);
+    costs.convolutionSeconds += imager.timings.convolutionS;
+    return image;
+  };
   return {
     shape: imageLayout(spec).shape,
-    provenance: { task: 'ins', ...versions('spinwave', 'instrument', 'imaging') },
-    simulate({ label, parameters, seed }: PlanRow) {
-      const p = modelOf(label).parameterVector(parameters);
-      // The imager's seed is a number: the low 53 bits of the row's.
-      return imagerOf(label).simulate(p, { seed: Number(BigInt.asUintN(53, seed)) });
+    provenance: {
+      task: 'ins',
+      ...versions('spinwave', 'instrument', 'imaging'),
+      ...(spectra && { spectra: spectra.manifestHash }),
     },
+    costs: () => costs,
+    simulate: (row: PlanRow) => (spectra ? stored : computed)(imagerOf(row.label), row),
     accept(label: string, parameters: ParameterValues) {
-      const model = modelOf(label);
+      const model = models.get(label);
       const grid = stabilityGrid === undefined ? {} : { grid: stabilityGrid };
       const { stable } = checkStability(model, model.parameterVector(parameters), {
         ...grid,
@@ -77,8 +90,22 @@ export function createTask(job: unknown): FarmTask {
   };
 }
 
+/** Shards are read in order, each once: the one in use is all that is kept in memory. */
+function openSpectra({ folder, manifestHash }: NonNullable<InsJob['spectra']>): DatasetReader {
+  const reader = DatasetReader.open(folder, { cacheBytes: 0 });
+  if (reader.manifest.manifestHash === manifestHash) return reader;
+  throw new FarmError({
+    code: 'TASK_INVALID',
+    what: 'The stored spin waves are not those that the images were to be made of',
+    where: folder,
+    got: `manifest ${reader.manifest.manifestHash}`,
+    expected: `manifest ${manifestHash}`,
+    next: 'run the stage spectra again',
+  });
+}
+
 function checkJob(job: unknown): InsJob {
-  const { models, instrument, imageSpec, stabilityGrid } = (job ?? {}) as Partial<InsJob>;
+  const { models, instrument, imageSpec, stabilityGrid, spectra } = (job ?? {}) as Partial<InsJob>;
   const texts = typeof models === 'object' && models !== null ? Object.values(models) : [];
   const problems = [
     (texts.length === 0 || texts.some((text) => typeof text !== 'string')) &&
@@ -88,6 +115,9 @@ function checkJob(job: unknown): InsJob {
     stabilityGrid !== undefined &&
       !(Number.isInteger(stabilityGrid) && stabilityGrid > 0) &&
       'stabilityGrid: a whole number above 0',
+    spectra !== undefined &&
+      !(typeof spectra?.folder === 'string' && typeof spectra.manifestHash === 'string') &&
+      'spectra: { folder, manifestHash }',
   ].filter((problem) => typeof problem === 'string');
   if (problems.length === 0) return job as InsJob;
   throw new FarmError({
@@ -95,12 +125,4 @@ function checkJob(job: unknown): InsJob {
     what: 'The job is not one of this task',
     expected: problems.join('; '),
   });
-}
-
-/** Versions of workspace packages, from their package.json. */
-function versions(...names: string[]): Record<string, string> {
-  const require = createRequire(import.meta.url);
-  const versionOf = (name: string) =>
-    (require(`@spectraloom/${name}/package.json`) as { version: string }).version;
-  return Object.fromEntries(names.map((name) => [name, versionOf(name)]));
 }

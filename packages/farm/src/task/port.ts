@@ -13,6 +13,8 @@ export interface FarmTask {
    * @returns `[...shape]`, row-major, finite; may be overwritten by the next call
    */
   simulate(row: PlanRow): Float32Array | Promise<Float32Array>;
+  /** What the rows so far have cost, for the progress reports: sums that only grow, by name. */
+  costs?(): Readonly<Record<string, number>>;
   /** Whether a draw may be simulated; for `planInParallel`. */
   accept?(label: string, parameters: ParameterValues): Verdict | Promise<Verdict>;
 }

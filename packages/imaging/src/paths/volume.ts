@@ -1,5 +1,7 @@
+import type { SpinModel } from '@spectraloom/spinwave';
 import { convolveVolumeTwin, type VolumeSetup } from '../convolution/volumeConvolution.js';
 import { ImagingError } from '../errors.js';
+import type { ImageFrame } from '../geometry/frame.js';
 import type { ImageLayout } from '../spec/layout.js';
 import type { TwinTransform } from '../spectra/planeGrid.js';
 import { siteGroups } from '../spectra/siteGroups.js';
@@ -8,7 +10,17 @@ import type { PathInput } from './input.js';
 import type { ImagePath } from './path.js';
 
 /** Steps of the grid across a magnetic zone along the beam, at least. */
-const stepsAlongBeam = 24;
+export const stepsAlongBeam = 24;
+
+/** Largest component of a reciprocal vector of the magnetic cell along the beam, Å^-1. */
+export function starAlongBeam({ lattice }: SpinModel, { c }: ImageFrame): number {
+  const r = lattice.reciprocal;
+  return Math.max(
+    ...[0, 1, 2].map((axis) =>
+      Math.abs(r[3 * axis]! * c[0] + r[3 * axis + 1]! * c[1] + r[3 * axis + 2]! * c[2]),
+    ),
+  );
+}
 
 /**
  * The path for models that disperse along the beam: the zone grid has a third axis, and modes are
@@ -31,13 +43,7 @@ export function volumePath(
       next: 'leave the published defect to the models it was made with',
     });
   }
-  const star = Math.max(
-    ...[0, 1, 2].map((axis) => {
-      const r = model.lattice.reciprocal;
-      const c = frame.c;
-      return Math.abs(r[3 * axis]! * c[0] + r[3 * axis + 1]! * c[1] + r[3 * axis + 2]! * c[2]);
-    }),
-  );
+  const star = starAlongBeam(model, frame);
   const setup: Omit<VolumeSetup, 'grid'> = {
     model,
     frame,
