@@ -48,7 +48,12 @@ export function createTask(job: unknown): FarmTask {
     }
     return imager;
   };
-  const costs = { spinWavesSeconds: 0, convolutionSeconds: 0, readSeconds: 0, wavevectorsSolved: 0 };
+  const costs = {
+    spinWavesSeconds: 0,
+    convolutionSeconds: 0,
+    readSeconds: 0,
+    wavevectorsSolved: 0,
+  };
   const computed = (imager: Imager, { label, parameters }: PlanRow): Float32Array => {
     const image = imager.simulate(models.get(label).parameterVector(parameters));
     costs.spinWavesSeconds += imager.timings.spinWavesS;
