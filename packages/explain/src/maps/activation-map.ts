@@ -1,10 +1,10 @@
 import type { Network, Preprocessing } from '@spectraloom/models';
 import { preprocessImage } from '@spectraloom/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { ExplainError } from '../errors.js';
 import { pullBack, repeatTile, resize } from '../image/pull-back.js';
 import { type TileMeans, tileMeans } from '../image/tiles.js';
 import { splitAt } from './tail.js';
+import { explainedScores, targetOf } from './target.js';
 
 /**
  * `shares`: A_k(p) times the gradient at p, summed over channels k. Where the network is linear
@@ -33,7 +33,7 @@ export interface ActivationMap {
   method: MapMethod;
   layer: string;
   target: { index: number; name: string };
-  /** The number that is explained, see `explainedScore`. */
+  /** The number that is explained, see `explainedScores`. */
   score: number;
   /** [rows, cols] of the layer's output. */
   shape: [number, number];
@@ -69,7 +69,8 @@ export async function activationMap(options: MapOptions): Promise<ActivationMap>
   const [map, value] = tf.tidy(() => {
     const x = tf.tensor(input, [1, ...network.options.inputShape]);
     const features = trunk.predict(x) as tf.Tensor4D;
-    const scoreOf = (a: tf.Tensor) => explainedScore(network, tail(a), target.index);
+    const scoreOf = (a: tf.Tensor) =>
+      tf.sum(explainedScores(network, tail(a), target.index)) as tf.Scalar;
     const { value, grad } = tf.valueAndGrad(scoreOf)(features);
     const weights = method === 'grad-cam' ? tf.mean(grad, [1, 2], true) : grad;
     return [tf.sum(tf.mul(features, weights), -1) as tf.Tensor3D, value] as const;
@@ -98,14 +99,6 @@ export async function activationMap(options: MapOptions): Promise<ActivationMap>
   };
 }
 
-/** z_c - mean of the other z for softmax, z_c for sigmoids; `z` is [1, classes]. */
-function explainedScore(network: Network, z: tf.Tensor2D, index: number): tf.Scalar {
-  const classes = z.shape[1];
-  const others = network.head === 'softmax' ? -1 / (classes - 1) : 0;
-  const weights = Array.from({ length: classes }, (_, c) => (c === index ? 1 : others));
-  return tf.sum(tf.mul(z, tf.tensor2d(weights, [1, classes])));
-}
-
 /** A map at the size of a layer's output, brought to the size of the image. */
 function toImage(
   network: Network,
@@ -131,18 +124,4 @@ function warningsFor(values: Float32Array, layer: string, name: string): string[
   return lowest < 0
     ? [`the map is empty: everything in layer ${layer} speaks against ${name}`]
     : [`the map is empty: layer ${layer} gives no output that bears on ${name}`];
-}
-
-function targetOf(network: Network, target: string | number): { index: number; name: string } {
-  const { classes } = network.options;
-  const index = typeof target === 'number' ? target : classes.indexOf(target);
-  const name = classes[index];
-  if (name !== undefined) return { index, name };
-  throw new ExplainError({
-    code: 'TARGET',
-    what: 'the network has no such class',
-    where: network.name,
-    got: String(target),
-    expected: classes.map((c, i) => `${c} (${i})`).join(', '),
-  });
 }

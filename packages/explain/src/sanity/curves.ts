@@ -77,7 +77,8 @@ export async function deletionInsertion(options: CurveOptions): Promise<Deletion
   const orders = Array.from({ length: randomOrders }, (_, i) => shuffled(tiles, seed + i));
   const curve = async (from: Float32Array, to: Float32Array): Promise<Curve> => {
     const scores = await along(falling, from, to);
-    const [first, last] = from === image ? [scores.at(-1)!, scores[0]!] : [scores[0]!, scores.at(-1)!];
+    const [first, last] =
+      from === image ? [scores.at(-1)!, scores[0]!] : [scores[0]!, scores.at(-1)!];
     const areaOf = (s: readonly number[]) => {
       let sum = 0;
       for (let i = 1; i < s.length; i++) sum += (s[i - 1]! + s[i]!) / 2;

@@ -16,10 +16,7 @@ export interface RankedTile {
 }
 
 /** Tiles by falling value, each as (Ei, energy range); ties keep the order of the mosaic. */
-export function rankTiles(
-  values: ArrayLike<number>,
-  tiles: readonly TileEnergy[],
-): RankedTile[] {
+export function rankTiles(values: ArrayLike<number>, tiles: readonly TileEnergy[]): RankedTile[] {
   return tiles
     .map(({ eiMeV, energyMeV }, tile) => ({ tile, eiMeV, energyMeV, value: values[tile]! }))
     .filter(({ value }) => Number.isFinite(value))

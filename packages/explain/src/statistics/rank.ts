@@ -5,7 +5,7 @@ export function ranks(values: ArrayLike<number>): Float64Array {
   const order = Uint32Array.from({ length: values.length }, (_, i) => i);
   order.sort((a, b) => values[a]! - values[b]!);
   const out = new Float64Array(values.length);
-  for (let first = 0; first < order.length; ) {
+  for (let first = 0; first < order.length;) {
     let end = first + 1;
     while (end < order.length && values[order[end]!] === values[order[first]!]) end++;
     for (let i = first; i < end; i++) out[order[i]!] = (first + end + 1) / 2;

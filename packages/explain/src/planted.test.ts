@@ -1,0 +1,197 @@
+import { selectBackend } from '@spectraloom/compute';
+import { buildNetwork, type Network, preprocessImage } from '@spectraloom/models';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { integratedGradients } from './attribution/integrated-gradients.js';
+import { occlusion } from './attribution/occlusion.js';
+import { codesOf } from './codes/codes.js';
+import { embedding } from './codes/embedding.js';
+import { activationMap } from './maps/activation-map.js';
+import {
+  accuracyOf,
+  classes,
+  imageShape,
+  planted,
+  preprocessing,
+  syntheticImage,
+  tile,
+  trainedNetwork,
+} from './planted.fixture.js';
+import { deletionInsertion } from './sanity/curves.js';
+import { randomisedWeights } from './sanity/randomised.js';
+import { activationView, filterView } from './views/filters.js';
+import { maximise } from './views/maximise.js';
+
+let network: Network;
+const image = syntheticImage(1, 7);
+const common = () => ({ network, preprocessing, image, target: 'striped', tile });
+const top = (values: ArrayLike<number>) => {
+  const best = Array.from(values).indexOf(Math.max(...Array.from(values)));
+  return { row: Math.floor(best / 3), col: best % 3 };
+};
+
+beforeAll(async () => {
+  await selectBackend({ require: 'wasm' });
+  network = await trainedNetwork();
+  expect(await accuracyOf(network)).toBeGreaterThan(0.95);
+}, 120_000);
+afterAll(() => network.dispose());
+
+describe('a network trained on classes that differ in one tile alone', () => {
+  it('is found out by Grad-CAM, at the last and at an earlier layer', async () => {
+    for (const layer of ['conv6_norm', 'conv4']) {
+      const map = await activationMap({ ...common(), method: 'grad-cam', layer });
+      expect(map.tiles.strongest, layer).toEqual(planted);
+      expect(map.rectified).toEqual(map.signed.map((v) => Math.max(v, 0)));
+    }
+  });
+
+  it('is found out by covering its tiles', async () => {
+    const result = await occlusion(common());
+    expect(result.strongest).toEqual(planted);
+    const zero = await occlusion({ ...common(), cover: { image: syntheticImage(0, 7) } });
+    expect(zero.strongest).toEqual(planted);
+    expect(result.warnings).toEqual([]);
+  });
+
+  it('is found out by integrated gradients from an image of the other class', async () => {
+    const baseline = syntheticImage(0, 9);
+    const result = await integratedGradients({ ...common(), baseline });
+    expect(top(result.tiles.means)).toEqual(planted);
+  });
+
+  it('fools no map of the other class into the same answer', async () => {
+    const map = await activationMap({ ...common(), target: 'plain', method: 'grad-cam' });
+    const signed = map.tiles.signed.means;
+    expect(top(signed.map((v) => -v))).toEqual(planted);
+  });
+});
+
+describe('integrated gradients', () => {
+  it('are complete, the better the more steps', async () => {
+    const baseline = syntheticImage(0, 9);
+    const errors: number[] = [];
+    for (const steps of [2, 8, 64]) {
+      const { completeness } = await integratedGradients({ ...common(), baseline, steps });
+      errors.push(completeness.error / Math.abs(completeness.difference));
+    }
+    expect(errors[2]).toBeLessThan(errors[0]!);
+    expect(errors[2]).toBeLessThan(0.01);
+  });
+
+  it('are exact in one step where the network is proportional to the image', async () => {
+    const small = buildNetwork('cnn-gap-small', {
+      ...{ inputShape: [32, 48, 1], classes, grid: [2, 3], seed: 5 },
+    });
+    const one = await integratedGradients({ ...common(), network: small, steps: 1 });
+    const { sum, difference } = one.completeness;
+    expect(Math.abs(sum - difference)).toBeLessThan(1e-4 * Math.abs(difference) + 1e-6);
+    expect(Math.abs(difference)).toBeGreaterThan(1e-3);
+    const none = await integratedGradients({ ...common(), network: small, baseline: image });
+    expect(none.warnings[0]).toMatch(/map is empty/);
+    small.dispose();
+  });
+});
+
+describe('checks on maps', () => {
+  it('random weights: the map falls apart, and the network is itself again afterwards', async () => {
+    const map = async (n: Network) =>
+      (await activationMap({ ...common(), network: n, method: 'grad-cam' })).signed;
+    const before = await map(network);
+    const cascade = await randomisedWeights(network, map);
+    expect(cascade.steps[0]!.layer).toBe('logits');
+    expect(cascade.steps.at(-1)!.layer).toBe('conv1');
+    expect(Math.abs(cascade.steps.at(-1)!.rankCorrelation)).toBeLessThan(0.5);
+    expect(await map(network)).toEqual(before);
+  });
+
+  it('random weights: a map that ignores the network is caught', async () => {
+    const cascade = await randomisedWeights(network, () => image);
+    expect(cascade.suspicious).toBe(true);
+    expect(cascade.warnings[0]).toMatch(/rank correlation 1.00/);
+  });
+
+  it('deletion and insertion: a good order beats random ones, its reverse loses to them', async () => {
+    const { drops } = await occlusion(common());
+    const good = await deletionInsertion({ ...common(), tileValues: drops });
+    expect(good.deletion.scores).toHaveLength(7);
+    expect(good.deletion.scores[0]).toBeCloseTo(good.insertion.scores.at(-1)!, 4);
+    expect(good.deletion.area).toBeLessThan(good.deletion.randomArea);
+    expect(good.insertion.area).toBeGreaterThan(good.insertion.randomArea);
+    const bad = await deletionInsertion({ ...common(), tileValues: drops.map((d) => -d) });
+    expect(bad.deletion.area).toBeGreaterThan(bad.deletion.randomArea);
+    expect(bad.deletion.randomArea).toBe(good.deletion.randomArea);
+  });
+});
+
+describe('views', () => {
+  it('of filters hold the weights', async () => {
+    const view = await filterView(network, 'conv1');
+    expect(view.shape).toEqual([5, 5, 1, 16]);
+    const kernel = await network.logits.getLayer('conv1').getWeights()[0]!.data();
+    expect(view.means[3]![7]).toBeCloseTo(kernel[7 * 16 + 3]!, 6);
+    const norm = Math.sqrt(view.means[3]!.reduce((s, w) => s + w * w, 0) / 25);
+    expect(view.channelStrength[3]![0]).toBeCloseTo(norm, 6);
+    await expect(filterView(network, 'mean')).rejects.toThrow(/no filters/);
+  });
+
+  it('of activations are what the layer gives', async () => {
+    const view = await activationView(network, preprocessing, image, 'conv1');
+    expect(view.shape).toEqual([28, 44]);
+    expect(view.maps).toHaveLength(16);
+    const [kernel, bias] = network.logits.getLayer('conv1').getWeights();
+    const [w, b] = [await kernel!.data(), await bias!.data()];
+    let sum = b[2]!;
+    for (let y = 0; y < 5; y++)
+      for (let x = 0; x < 5; x++) sum += w[(y * 5 + x) * 16 + 2]! * image[(3 + y) * 48 + 11 + x]!;
+    expect(view.maps[2]![3 * 44 + 11]).toBeCloseTo(Math.max(0, sum), 4);
+  });
+
+  it('of maximal inputs climb, stay on the sphere, and follow the seed', async () => {
+    const of = { layer: 'conv4', channel: 5 };
+    const best = await maximise({ network, of, steps: 24, seed: 1 });
+    expect(best.trace.at(-1)).toBeGreaterThan(best.trace[0]!);
+    expect(Math.min(...best.input)).toBeGreaterThanOrEqual(0);
+    const rms = Math.sqrt(best.input.reduce((s, v) => s + v * v, 0) / best.input.length);
+    expect(rms).toBeCloseTo(1, 4);
+    expect((await maximise({ network, of, steps: 24, seed: 1 })).input).toEqual(best.input);
+    const striped = await maximise({ network, of: { target: 'striped' }, steps: 24 });
+    expect(striped.trace.at(-1)).toBeGreaterThan(striped.trace[0]!);
+    const wrong = maximise({ network, of: { layer: 'conv4', channel: 32 } });
+    await expect(wrong).rejects.toThrow(/expected: 0 to 31/);
+  });
+});
+
+describe('codes', () => {
+  it('give back the logits through the last layer, and a map that keeps the classes apart', async () => {
+    const count = 40;
+    const [rows, cols] = imageShape;
+    const inputs = new Float32Array(count * rows * cols);
+    for (let i = 0; i < count; i++) {
+      inputs.set(preprocessImage(preprocessing, syntheticImage(i % 2, 300 + i)), i * rows * cols);
+    }
+    const codes = await codesOf(network, inputs, count);
+    expect(codes.width).toBe(32);
+    const [kernel, bias] = network.logits.getLayer('logits').getWeights();
+    const z = tf.tidy(() => {
+      const again = tf.add(tf.matMul(tf.tensor2d(codes.values, [count, 32]), kernel!), bias!);
+      const x = tf.tensor(inputs, [count, rows, cols, 1]);
+      return tf.max(tf.abs(tf.sub(again, network.logits.predict(x) as tf.Tensor)));
+    });
+    expect((await z.data())[0]).toBeLessThan(1e-3);
+    z.dispose();
+
+    const map = embedding(codes, { seed: 4 });
+    expect(embedding(codes, { seed: 4 })).toEqual(map);
+    const own = Array.from({ length: count }, (_, i) => {
+      const d = Array.from({ length: count }, (_, j) =>
+        i === j
+          ? Infinity
+          : Math.hypot(map[2 * i]! - map[2 * j]!, map[2 * i + 1]! - map[2 * j + 1]!),
+      );
+      return d.indexOf(Math.min(...d)) % 2 === i % 2;
+    });
+    expect(own.filter(Boolean).length / count).toBeGreaterThan(0.9);
+    expect(() => embedding({ values: new Float32Array(6), count: 3, width: 2 })).toThrow(/few/);
+  });
+});
