@@ -1,7 +1,14 @@
 import { selectBackend } from '@spectraloom/compute';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildNetwork, defaultPreprocessing, networkNames, parameterCount } from './build.js';
+import {
+  buildNetwork,
+  defaultPreprocessing,
+  networkKind,
+  type NetworkName,
+  networkNames,
+  parameterCount,
+} from './build.js';
 import { preprocessedShape } from './preprocessing/spec.js';
 import { readWeights, weightsOf, writeWeights } from './weights.js';
 
@@ -34,13 +41,64 @@ describe('the published networks', () => {
   });
 });
 
-describe.each(networkNames)('%s', (name) => {
-  const options = name === 'cnn-gap-small' ? small : { ...paper, inputShape: [24, 40, 1] as never };
+it('compact has 349,829 weights, all of them below a million', () => {
+  const inputShape = preprocessedShape(defaultPreprocessing('compact', [240, 400]));
+  expect(inputShape).toEqual([120, 200, 1]);
+  expect(parameterCount('compact', { inputShape, classes })).toBe(349_829);
+  expect(parameterCount('compact', { inputShape, classes, spectralNorm: 3 })).toBeLessThan(1e6);
+});
+
+it('duq has 64 features, a 64 x 64 map and a centroid a class: 22,064,674 weights', () => {
+  expect(parameterCount('duq', paper)).toBe(22_056_482 - 130 + 2 * 64 * 64 + 2 * 64 + 2);
+  expect(parameterCount('duq', paper)).toBe(22_064_674);
+});
+
+it('vae-denoiser has 18,682,377 weights, layer by layer', () => {
+  const network = buildNetwork('vae-denoiser', { inputShape: [240, 400, 1] });
+  expect(network.parameters).toBe(18_682_377);
+  expect(network.kind).toBe('autoencoder');
+  const counts = network.model.layers.map((l) => l.countParams()).filter((n) => n > 0);
+  expect(counts).toEqual([544, 32_832, 14_551_080, 4_032_000, 32_832, 32_800, 289]);
+  expect(network.model.getLayer('encode2').outputShape).toEqual([null, 58, 98, 64]);
+  expect(network.model.getLayer('unflatten').outputShape).toEqual([null, 60, 100, 32]);
+  expect(network.model.outputShape).toEqual([null, 240, 400, 1]);
+  network.dispose();
+});
+
+describe('vae-denoiser, small', () => {
+  const options = { inputShape: [24, 40, 1] as [number, number, number], latents: 3 };
+
+  it('counts its weights without being built, and gives images between 0 and 1', () => {
+    const network = buildNetwork('vae-denoiser', options);
+    expect(network.parameters).toBe(parameterCount('vae-denoiser', options));
+    tf.tidy(() => {
+      const clean = network.model.predict(tf.randomUniform([2, 24, 40, 1])) as tf.Tensor;
+      expect(clean.shape).toEqual([2, 24, 40, 1]);
+      expect(tf.min(clean).dataSync()[0]).toBeGreaterThan(0);
+      expect(tf.max(clean).dataSync()[0]).toBeLessThan(1);
+    });
+    network.dispose();
+    expect(() => buildNetwork('vae-denoiser', { inputShape: [25, 40, 1] })).toThrow(/multiples/);
+  });
+});
+
+const variants: [string, NetworkName, Record<string, unknown>][] = [
+  ...networkNames.filter((n) => networkKind(n) === 'classifier').map((n) => [n, n, {}] as never),
+  ['compact, bounded', 'compact', { spectralNorm: 2 }],
+  ['mlp, bounded', 'mlp', { spectralNorm: 1 }],
+  ['duq on compact', 'duq', { trunk: 'compact' }],
+  ['duq on mlp', 'duq', { trunk: 'mlp', units: 16 }],
+];
+
+describe.each(variants)('%s', (_, name, more) => {
+  const tiled = ['cnn-gap-small', 'compact'].includes(name) || more['trunk'] === 'compact';
+  const base = tiled ? small : { ...paper, inputShape: [24, 40, 1] as never };
+  const options = { ...base, ...more };
 
   it('counts its weights without being built', () => {
-    for (const more of [options, { ...options, inputShape: [30, 50, 2] as never, classes: 3 }]) {
-      const network = buildNetwork(name, more);
-      expect(network.parameters).toBe(parameterCount(name, more));
+    for (const o of [options, { ...options, inputShape: [30, 50, 2] as never, classes: 3 }]) {
+      const network = buildNetwork(name, o);
+      expect(network.parameters).toBe(parameterCount(name, o));
       const stored = weightsOf(network).reduce((sum, w) => sum + w.variable.size, 0);
       expect(stored).toBe(network.parameters);
       network.dispose();
@@ -67,7 +125,10 @@ describe.each(networkNames)('%s', (name) => {
       const z = network.logits.predict(x) as tf.Tensor;
       const scores = network.model.predict(x) as tf.Tensor;
       expect(z.shape).toEqual([3, 2]);
-      const expected = network.head === 'softmax' ? tf.softmax(z as tf.Tensor2D) : tf.sigmoid(z);
+      const heads = { softmax: (t: tf.Tensor) => tf.softmax(t), sigmoid: tf.sigmoid, rbf: tf.exp };
+      const expected: tf.Tensor = heads[network.head](z);
+      const features = network.features.predict(x) as tf.Tensor;
+      expect(features.shape).toEqual([3, expect.any(Number)]);
       expected.dataSync().forEach((v, i) => expect(scores.dataSync()[i]).toBeCloseTo(v, 6));
     });
     network.dispose();
@@ -75,9 +136,9 @@ describe.each(networkNames)('%s', (name) => {
   });
 
   it('has a preprocessing of its own that fits it', () => {
-    const spec = defaultPreprocessing(name, [240, 400]);
+    const spec = defaultPreprocessing(name, [240, 400], more);
     const inputShape = preprocessedShape(spec);
-    expect(parameterCount(name, { inputShape, classes })).toBeGreaterThan(0);
+    expect(parameterCount(name, { ...more, inputShape, classes })).toBeGreaterThan(0);
   });
 });
 

@@ -6,6 +6,8 @@ it('exports exactly this', () => {
     'NetworkError',
     'buildNetwork',
     'defaultPreprocessing',
+    'networkHead',
+    'networkKind',
     'networkNames',
     'parameterCount',
     'parsePreprocessing',

@@ -1,6 +1,8 @@
 export {
   buildNetwork,
   defaultPreprocessing,
+  networkHead,
+  networkKind,
   type NetworkName,
   networkNames,
   type NetworkOptions,
@@ -8,7 +10,7 @@ export {
 } from './build.js';
 export { NetworkError, type NetworkErrorDetails } from './errors.js';
 export { seedFor } from './layers/seeds.js';
-export { type Head, type Network } from './network.js';
+export { type Head, type Network, type NetworkKind } from './network.js';
 export { preprocessBatch, preprocessImage } from './preprocessing/apply.js';
 export {
   parsePreprocessing,

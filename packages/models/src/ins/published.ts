@@ -11,7 +11,7 @@ import { type CommonOptions, commonOptions } from '../options.js';
 const options: z.ZodType<CommonOptions, unknown> = z.strictObject(commonOptions);
 
 /** Training input as published: clipped, then min-max of each image. */
-const published = (imageShape: [number, number]) => ({
+export const publishedPreprocessing = (imageShape: [number, number]) => ({
   imageShape,
   steps: [{ step: 'clip' as const, min: 0, max: 120 }, { step: 'min-max' as const }],
 });
@@ -39,7 +39,7 @@ function trunk(stack: Stack, normAfter: string[]): Stack {
 }
 
 /** Weights of the convolutions, and [rows, cols] of what comes out of them. */
-function trunkSize({ inputShape }: CommonOptions) {
+function trunkSize({ inputShape }: Pick<CommonOptions, 'inputShape'>) {
   let [rows, cols, channels] = inputShape as [number, number, number];
   let weights = 0;
   for (const [name, filters, [kh, kw]] of convolutions) {
@@ -52,26 +52,36 @@ function trunkSize({ inputShape }: CommonOptions) {
   return { weights, rows, cols, channels };
 }
 
+/** The image, and the layers up to 64 features [n, 64], named `hidden`. */
+export function publishedFeatures(o: Pick<CommonOptions, 'inputShape' | 'seed'>) {
+  const x = input({ shape: o.inputShape, name: 'image' });
+  const stack = trunk(new Stack(x, o.seed), ['conv2', 'conv4', 'conv6'])
+    .add(layers.flatten({ name: 'flatten' }))
+    .dense('hidden', 64, 'relu');
+  return { x, stack };
+}
+
+/** Weights of those layers. */
+export function publishedFeatureParameters(o: Pick<CommonOptions, 'inputShape'>): number {
+  const { weights, rows, cols, channels } = trunkSize(o);
+  const norms = 4 * (16 + 32 + 32);
+  return weights + norms + (rows * cols * channels + 1) * 64;
+}
+
 /** Three batch norms and a hidden layer of 64 on all pixels: 22,056,482 weights at 240 x 400. */
 export const cnnDense: NetworkDefinition = {
   name: 'cnn-dense',
   options,
   head: 'sigmoid',
   mapLayer: 'conv6',
-  parameters(o) {
-    const { weights, rows, cols, channels } = trunkSize(o);
-    const norms = 4 * (16 + 32 + 32);
-    return weights + norms + (rows * cols * channels + 1) * 64 + 65 * o.classes.length;
-  },
+  featureLayer: 'hidden',
+  parameters: (o) => publishedFeatureParameters(o) + 65 * o.classes.length,
   build(o): LayersModel {
-    const x = input({ shape: o.inputShape, name: 'image' });
-    const stack = trunk(new Stack(x, o.seed), ['conv2', 'conv4', 'conv6'])
-      .add(layers.flatten({ name: 'flatten' }))
-      .dense('hidden', 64, 'relu')
-      .dense('logits', o.classes.length, 'linear');
+    const { x, stack } = publishedFeatures(o);
+    stack.dense('logits', o.classes.length, 'linear');
     return model({ inputs: x, outputs: stack.output, name: 'cnn-dense' });
   },
-  preprocessing: published,
+  preprocessing: publishedPreprocessing,
 };
 
 /** One batch norm and the mean over all pixels instead: 11,490 weights at any size. */
@@ -80,6 +90,7 @@ export const cnnGap: NetworkDefinition = {
   options,
   head: 'sigmoid',
   mapLayer: 'conv6_norm',
+  featureLayer: 'mean',
   parameters(o) {
     return trunkSize(o).weights + 4 * 32 + 33 * o.classes.length;
   },
@@ -90,5 +101,5 @@ export const cnnGap: NetworkDefinition = {
       .dense('logits', o.classes.length, 'linear');
     return model({ inputs: x, outputs: stack.output, name: 'cnn-gap' });
   },
-  preprocessing: published,
+  preprocessing: publishedPreprocessing,
 };

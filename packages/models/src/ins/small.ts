@@ -44,6 +44,7 @@ export const cnnGapSmall: NetworkDefinition<SmallOptions> = {
   options,
   head: 'softmax',
   mapLayer: 'mosaic',
+  featureLayer: 'mean',
   tileLayers: ['stack', 'conv1', 'conv2', 'pool1', 'conv3', 'pool2', 'conv4'],
   parameters({ inputShape, filters: [f, g], grid, classes }) {
     const tiles = inputShape[2] * grid[0] * grid[1];

@@ -1,0 +1,83 @@
+import { input, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { z } from 'zod';
+import { blurPool, relu, Residual } from '../layers/residual.js';
+import { StackTiles } from '../layers/tiles.js';
+
+/** [rows, cols, channels] of an image, and what decides the layers that make features of it. */
+export interface TrunkOptions {
+  inputShape: [number, number, number];
+  seed: number;
+  /** Tiles of the mosaic along rows and columns. */
+  grid: [number, number];
+  /** Filters before, between and after the two poolings. */
+  filters: [number, number, number];
+  /** Bound of the singular values of each linear map; none if not given. */
+  spectralNorm?: number | undefined;
+}
+
+const filters = z.int().min(1).max(1024);
+
+/** Options of the residual trunk, for the schemas of the networks that have it. */
+export const trunkOptions = {
+  grid: z.tuple([z.int().min(1), z.int().min(1)]).default([6, 10]),
+  filters: z.tuple([filters, filters, filters]).default([32, 64, 96]),
+  spectralNorm: z.number().min(0.1).max(100).optional(),
+};
+
+/**
+ * A mosaic to features [n, filters[2]]: tiles as channels, three residual blocks without norms, a
+ * blur pool between them, ReLU, mean over what is left of h and k.
+ */
+export function residualTrunk(o: TrunkOptions): { x: SymbolicTensor; features: SymbolicTensor } {
+  const make = new Residual(o.seed, o.spectralNorm);
+  const x = input({ shape: o.inputShape, name: 'image' });
+  let y = new StackTiles({ name: 'stack', grid: o.grid }).apply(x) as SymbolicTensor;
+  o.filters.forEach((count, i) => {
+    if (i > 0) y = blurPool(relu(y, `relu${i}`), `down${i}`);
+    y = make.conv(y, `widen${i + 1}`, count);
+    y = make.block(y, `block${i + 1}`, (t, name) => make.conv(t, name, count));
+  });
+  y = relu(y, 'map');
+  const features = layers.globalAveragePooling2d({ name: 'mean' }).apply(y) as SymbolicTensor;
+  return { x, features };
+}
+
+/** Weights of the trunk, those of power iterations included. */
+export function residualTrunkParameters(o: TrunkOptions): number {
+  let [h, w] = [o.inputShape[0] / o.grid[0], o.inputShape[1] / o.grid[1]];
+  let channels = o.inputShape[2] * o.grid[0] * o.grid[1];
+  let sum = 0;
+  o.filters.forEach((count, i) => {
+    if (i > 0) [h, w] = [Math.ceil(h / 2), Math.ceil(w / 2)];
+    for (const from of [channels, count, count]) {
+      sum += (9 * from + 1) * count + (o.spectralNorm === undefined ? 0 : h * w * from);
+    }
+    if (o.spectralNorm === undefined) sum += 1;
+    channels = count;
+  });
+  return sum;
+}
+
+/** For schemas: the grid must divide the image. */
+export const gridDivides = ({ inputShape: [rows, cols], grid }: TrunkOptions): boolean =>
+  rows % grid[0] === 0 && cols % grid[1] === 0;
+
+export const gridMessage = 'the grid of tiles must divide the image';
+
+/**
+ * For patterns that are symmetric in h and in k: tiles folded onto a quarter, square root as for
+ * counts, unit mean square so that the absolute scale does not matter.
+ */
+export function foldedPreprocessing(imageShape: [number, number]) {
+  const [rows, cols] = [imageShape[0] / 6, imageShape[1] / 10];
+  const foldable = rows % 2 === 0 && cols % 2 === 0;
+  return {
+    imageShape,
+    steps: [
+      { step: 'clip' as const, min: 0, max: 120 },
+      ...(foldable ? [{ step: 'fold' as const, rows, cols }] : []),
+      { step: 'sqrt' as const },
+      { step: 'unit-rms' as const },
+    ],
+  };
+}
