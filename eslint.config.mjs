@@ -10,7 +10,7 @@ const depConstraints = layers.map((layer, i) => ({
 
 /** Packages that run unchanged in a browser: no Node modules, and only each other. */
 depConstraints.push({ sourceTag: 'runs:browser', onlyDependOnLibsWithTags: ['runs:browser'] });
-const browserPackages = ['spinwave', 'instrument', 'imaging', 'sampling'];
+const browserPackages = ['spinwave', 'instrument', 'xray', 'imaging', 'sampling'];
 
 export default tseslint.config(
   { ignores: ['**/dist', '**/out-spec', '**/node_modules', '.nx', 'runs', 'datasets'] },

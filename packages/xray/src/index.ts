@@ -1,0 +1,58 @@
+/** Structures to X-ray spectra: Hartree-Fock of small molecules, EXAFS path sums, descriptors. */
+export {
+  basisNames,
+  findBasis,
+  molecularBasis,
+  type BasisSet,
+  type MolecularBasis,
+  type Shell,
+} from './basis/basis.js';
+export { parseBasis } from './basis/parseBasis.js';
+export {
+  BOHR_ANGSTROM,
+  BOLTZMANN_HARTREE_PER_K,
+  DIPOLE_AU_DEBYE,
+  HARTREE_EV,
+  K_SQUARED_EV,
+} from './constants.js';
+export { ScfNotConverged, XrayError, type XrayErrorCode, type XrayErrorDetails } from './errors.js';
+export { atomicNumber, elementSymbol } from './molecule/elements.js';
+export {
+  CLOSEST_BOHR,
+  describeGeometry,
+  makeMolecule,
+  nuclearRepulsion,
+  type Molecule,
+  type MoleculeOptions,
+} from './molecule/molecule.js';
+export {
+  HartreeFock,
+  type HartreeFockOptions,
+  type HartreeFockResult,
+  type RunOptions,
+} from './scf/hartreeFock.js';
+export { broaden, linearGrid, type BroadenOptions } from './spectra/broaden.js';
+export { cisSinglets, type ConfigurationInteraction } from './spectra/cis.js';
+export { absorptionLines, coreOrbital, emissionLines, photoelectronLines } from './spectra/core.js';
+export type { Lines } from './spectra/lines.js';
+export {
+  sampleWaterGeometries,
+  waterCovariance,
+  waterForceField,
+  waterFromNormals,
+  waterWavenumbers,
+  type SamplingOptions,
+} from './water/forceField.js';
+export {
+  waterAtomicNumbers,
+  waterEquilibrium,
+  waterPositions,
+  type WaterGeometry,
+} from './water/geometry.js';
+export {
+  createWaterSimulator,
+  simulateWater,
+  type WaterOptions,
+  type WaterSimulator,
+  type WaterSpectra,
+} from './water/simulate.js';

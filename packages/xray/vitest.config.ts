@@ -1,0 +1,3 @@
+import { laneConfig } from '../../tools/vitest/lanes.mjs';
+
+export default laneConfig();
