@@ -1,6 +1,13 @@
 /** Codes of every error this package throws. */
 export type ImagingErrorCode =
-  'IMAGE_SPEC' | 'FRAME' | 'RESOLUTION' | 'MASK_SHAPE' | 'SPECTRA' | 'EXPERIMENT' | 'COMPARE';
+  | 'IMAGE_SPEC'
+  | 'FRAME'
+  | 'RESOLUTION'
+  | 'MASK_SHAPE'
+  | 'SPECTRA'
+  | 'EXPERIMENT'
+  | 'OUTLIERS'
+  | 'COMPARE';
 
 export interface ImagingErrorFields {
   readonly what: string;

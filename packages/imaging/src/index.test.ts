@@ -22,12 +22,20 @@ test('the public names of the package', () => {
       "imageWavevectors",
       "imagerFromJob",
       "inTile",
+      "keepUnstable",
       "measurementCorrelation",
       "mirrorK",
       "momentumOf",
+      "normalisationKinds",
+      "otherNormalisation",
       "parseImageSpec",
+      "pureBackground",
       "resolutionModels",
+      "shuffledTiles",
       "spectrometersOf",
+      "stitchedBlocks",
+      "wrongMask",
+      "wrongMaskKinds",
     ]
   `);
 });

@@ -27,6 +27,15 @@ export {
 } from './imager.js';
 export { imageMask } from './imageMask.js';
 export { imagerFromJob, type ImagerJob, type ImagerWithModel } from './job.js';
+export {
+  type NormalisationKind,
+  normalisationKinds,
+  otherNormalisation,
+  pureBackground,
+} from './outliers/intensities.js';
+export { wrongMask, type WrongMaskKind, wrongMaskKinds } from './outliers/masks.js';
+export { shuffledTiles, stitchedBlocks } from './outliers/rearranged.js';
+export { keepUnstable } from './outliers/unstable.js';
 export { Random } from './random/xoshiro.js';
 export { covarianceAt } from './resolution/covarianceTable.js';
 export type { ResolutionModel, ResolutionRequest } from './resolution/model.js';

@@ -13,6 +13,8 @@ export interface PlaneSetup {
   readonly groups: SiteGroups;
   readonly nModes: number;
   readonly nSites: number;
+  /** Q has no component along the beam, whatever the kinematics say. */
+  readonly zeroAlongBeam: boolean;
   readonly intrinsicVariance: number;
   /** kT in meV; 0: ground state. */
   readonly thermalEnergyMeV: number;
@@ -162,7 +164,7 @@ export function convolveTwin(
         if (!active[e] || energy < low[e]! || energy > high[e]!) continue;
         const root = root0[e]! - energy / energyPerWavevectorSquared;
         if (root < 0) continue;
-        const t = beamC[e]! - Math.sqrt(root);
+        const t = setup.zeroAlongBeam ? 0 : beamC[e]! - Math.sqrt(root);
         const s = intensity.at(
           qx + t * c[0],
           qy + t * c[1],

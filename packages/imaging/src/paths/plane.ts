@@ -18,6 +18,7 @@ export function planePath(
     groups: siteGroups(model, flat, spec.formFactor, input.qMax),
     nModes: input.nModes,
     nSites: model.sites.length,
+    zeroAlongBeam: spec.alongBeam === 'zero',
     intrinsicVariance: input.intrinsicVariance,
     thermalEnergyMeV: input.thermalEnergyMeV,
   };

@@ -43,6 +43,14 @@ export function volumePath(
       next: 'leave the published defect to the models it was made with',
     });
   }
+  if (spec.alongBeam === 'zero') {
+    throw new ImagingError('FRAME', {
+      what: 'alongBeam: zero needs a model without dispersion along the beam',
+      where: `model ${model.name}`,
+      expected: 'alongBeam: kinematics',
+      next: 'leave it to models whose energies do not depend on it',
+    });
+  }
   const star = starAlongBeam(model, frame);
   const setup: Omit<VolumeSetup, 'grid'> = {
     model,

@@ -64,6 +64,11 @@ export const imageSpecSchema = z.strictObject({
   seed: z.number().int().min(0).default(0),
   twins: z.enum(['proper', 'published']).default('proper'),
   formFactor: z.boolean().default(true),
+  /**
+   * Component of Q along the beam: from kinematics, or 0 everywhere, as a simulation has it that
+   * forgets that the detector fixes it. Only for models without dispersion along the beam.
+   */
+  alongBeam: z.enum(['kinematics', 'zero']).default('kinematics'),
   /** FWHM of each mode before the resolution. */
   intrinsicFwhmMeV: z.number().min(0).default(0.1),
   /** Overrides the model's temperature (Bose factor). */

@@ -8,12 +8,12 @@ import { findRealGauge, toRealGauge } from './realGauge.js';
 import { Displacements, generalSlots, slotCoefficients } from './slots.js';
 import type { ModeSolver } from './solver.js';
 
-/** The 2N x 2N path. */
-export function generalSolver(expansion: Expansion): ModeSolver {
+/** The 2N x 2N path; `shiftNegative`: see `PrepareOptions.unstable`. */
+export function generalSolver(expansion: Expansion, shiftNegative = false): ModeSolver {
   const { form, frames, spins } = expansion;
   const displacements = new Displacements();
   const table = generalSlots(form.terms, form.nSites, displacements);
-  return new GeneralSolver(table, displacements.toArray(), frames, spins);
+  return new GeneralSolver(table, displacements.toArray(), frames, spins, shiftNegative);
 }
 
 /** The path with every exact reduction that the quadratic form allows. */

@@ -32,6 +32,8 @@ export class GeneralSolver implements ModeSolver {
     displacements: Float64Array,
     frames: readonly LocalFrame[],
     spins: readonly number[],
+    /** Where H(q) has a negative eigenvalue, -2 of it is added to the diagonal. */
+    readonly shiftNegative = false,
   ) {
     const size = table.size;
     this.displacements = displacements;
@@ -66,7 +68,8 @@ export class GeneralSolver implements ModeSolver {
     const pivot = PIVOT_TOLERANCE * this.scaleMeV;
     if (choleskyInPlace(this.#hRe, this.#hIm, size, pivot) >= 0) {
       const lowest = this.lowestEigenvalue(waves, index);
-      if (lowest < -NEGATIVE_TOLERANCE * this.scaleMeV) return lowest;
+      const unstable = lowest < -NEGATIVE_TOLERANCE * this.scaleMeV;
+      if (unstable && !this.shiftNegative) return lowest;
       let shift = REGULARISATION * this.scaleMeV + Math.max(0, -2 * lowest);
       for (;;) {
         this.#assemble(waves, index, shift);

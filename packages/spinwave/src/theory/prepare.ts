@@ -13,6 +13,13 @@ import { WaveTable } from './waves.js';
 export interface PrepareOptions {
   /** 'general' forces the plain 2N x 2N path; 'auto' (default) uses every exact reduction found. */
   readonly path?: 'auto' | 'general';
+  /**
+   * What happens at a q where H(q) has a negative eigenvalue: `refuse` (default) throws; `shift`
+   * adds -2 of it to the diagonal and goes on, as a program does that makes its matrix positive and
+   * asks no further. The modes there are wrong: for looking at what such spectra are like, on the
+   * general path.
+   */
+  readonly unstable?: 'refuse' | 'shift';
   /** Treatment of powers of one spin's components; see `Conventions`. */
   readonly conventions?: Partial<Conventions>;
 }
@@ -73,8 +80,9 @@ export function prepare(model: SpinModel, options: PrepareOptions = {}): Prepare
     ewald.addStatic();
   }
   // The dense dipole matrix has none of the sparse structure that the reductions work on.
-  const plain = options.path === 'general' || ewald !== undefined;
-  const solver = plain ? generalSolver(expansion) : reducedSolver(expansion);
+  const shift = options.unstable === 'shift';
+  const plain = options.path === 'general' || ewald !== undefined || shift;
+  const solver = plain ? generalSolver(expansion, shift) : reducedSolver(expansion);
   const nSites = model.sites.length;
   const internals: PreparedInternals = {
     expansion,
