@@ -26,8 +26,9 @@ export async function tinyWorkspace(): Promise<string> {
 export function start(
   cwd: string,
   args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
 ): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [binary, ...args], { cwd });
+  const child = spawn(process.execPath, [binary, ...args], { cwd, env });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));

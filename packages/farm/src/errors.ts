@@ -81,7 +81,12 @@ export interface FailedShard {
 export class ShardsFailed extends FarmError {
   readonly shards: readonly FailedShard[];
 
-  constructor(folder: string, shards: readonly FailedShard[], finished: number) {
+  constructor(
+    folder: string,
+    shards: readonly FailedShard[],
+    finished: number,
+    next = 'mend the cause and run again: the finished shards are kept',
+  ) {
     const rows = ({ firstRow, rows: n }: FailedShard) => `rows ${firstRow} to ${firstRow + n - 1}`;
     const shown = shards.slice(0, 5).map((s) => `${s.name} (${rows(s)}): ${s.reason}`);
     const more = shards.length > 5 ? [`and ${shards.length - 5} more`] : [];
@@ -90,7 +95,7 @@ export class ShardsFailed extends FarmError {
       what: `${shards.length} of ${shards.length + finished} shards could not be made`,
       where: folder,
       got: [...shown, ...more].join('; '),
-      next: 'mend the cause and run again: the finished shards are kept',
+      next,
     });
     this.name = 'ShardsFailed';
     this.shards = shards;

@@ -10,6 +10,7 @@ it('exports this and nothing else', () => {
     'generate',
     'jobHash',
     'localEngine',
+    'makingStatus',
     'parseSlurmProfile',
     'planInParallel',
     'planName',

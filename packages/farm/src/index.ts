@@ -23,5 +23,5 @@ export type { SlurmEvent } from './slurm/follow.js';
 export { slurmEngine } from './slurm/slurm-engine.js';
 export type { SlurmDryRun, SlurmEngine } from './slurm/slurm-engine.js';
 export type { SlurmOptions, SlurmSubmission } from './slurm/options.js';
-export { slurmStatus } from './slurm/status.js';
-export type { SlurmStatus } from './slurm/status.js';
+export { makingStatus, slurmStatus } from './slurm/status.js';
+export type { MakingStatus, SlurmStatus } from './slurm/status.js';

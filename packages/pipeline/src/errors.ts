@@ -18,6 +18,7 @@ export type PipelineErrorCode =
   | 'CARD_NOT_FOUND'
   | 'FETCH_FAILED'
   | 'FETCH_MISMATCH'
+  | 'STATUS_UNKNOWN'
   | 'INTERRUPTED';
 
 /** What went wrong in a pipeline, where, what was found, what was expected, what to do next. */

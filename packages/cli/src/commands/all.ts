@@ -7,6 +7,7 @@ import { modelCommand } from './model.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
+import { statusCommand } from './status.js';
 import { trainCommand } from './train.js';
 import { whyCommand } from './why.js';
 
@@ -14,6 +15,7 @@ import { whyCommand } from './why.js';
 export const allCommands = [
   runCommand,
   whyCommand,
+  statusCommand,
   trainCommand,
   predictCommand,
   reportCommand,

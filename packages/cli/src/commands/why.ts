@@ -13,8 +13,18 @@ export const whyCommand: CommandModule<object, WhyArgs> = {
       .example('$0 why pcsmo train --preset paper', 'one stage') as never,
   handler: async (args) => {
     const { openFromArgs } = await import('./shared/pipeline-run.js');
-    const { stageStatus } = await import('@spectraloom/pipeline');
-    const opened = await openFromArgs(args);
+    const { lastChoice, stageStatus } = await import('@spectraloom/pipeline');
+    let opened = await openFromArgs(args);
+    if (args.measured === undefined) {
+      const { measured } = await lastChoice(opened.runFolder);
+      if (measured) {
+        // Asked without a measurement: about the one that the last run was given.
+        const { path, mirrorK } = measured;
+        opened = await openFromArgs({ ...args, measured: path, mirrorK });
+        const told = `--measured ${path}${mirrorK ? ' --mirror-k' : ''}`;
+        process.stderr.write(`with ${told}, as the last run\n`);
+      }
+    }
     const all = await stageStatus(opened.stages, opened.runFolder);
     const wanted = args.stage === undefined ? all : all.filter((s) => s.stage === args.stage);
     if (args.json) {

@@ -22,7 +22,7 @@ export function durationText(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
-function rateText(rate: number): string {
+export function rateText(rate: number): string {
   return rate >= 100 ? rate.toFixed(0) : rate >= 1 ? rate.toFixed(1) : rate.toFixed(2);
 }
 
@@ -33,8 +33,25 @@ export function progressText(event: Extract<PipelineEvent, { type: 'progress' }>
   if (event.secondsLeft !== undefined && event.done < event.total) {
     parts.push(`${durationText(event.secondsLeft)} left`);
   }
+  if (event.megabytesPerSecond) parts.push(`${rateText(event.megabytesPerSecond)} MB/s`);
+  if (event.memoryBytes) parts.push(`${(event.memoryBytes / 1e6).toFixed(0)} MB memory`);
   if (event.detail) parts.push(event.detail);
   return `${event.stage.padEnd(9)} ${parts.join('  ')}`;
+}
+
+/** Both scripts and the commands that would submit them. */
+function dryRunText(event: Extract<PipelineEvent, { type: 'dry-run' }>): string {
+  const { stage, shards, shardsMissing, tasks } = event;
+  return [
+    `${stage.padEnd(9)} would submit ${tasks} array tasks for ${shardsMissing} of ${shards} shards; nothing was submitted`,
+    '',
+    '# array.sh',
+    event.arrayScript,
+    '# merge.sh',
+    event.mergeScript,
+    '# commands',
+    ...event.commands,
+  ].join('\n');
 }
 
 function lineFor(event: PipelineEvent): string | undefined {
@@ -45,12 +62,19 @@ function lineFor(event: PipelineEvent): string | undefined {
       return `${event.stage.padEnd(9)} up to date (${event.key.slice(0, 12)})`;
     case 'note':
       return `${event.stage.padEnd(9)} ${event.message}`;
+    case 'jobs':
+    case 'run-paused':
+      return `${event.stage.padEnd(9)} ${event.message}`;
+    case 'dry-run':
+      return dryRunText(event);
     case 'stage-end':
       return `${event.stage.padEnd(9)} done in ${durationText(event.seconds)}: ${event.summary}`;
     case 'run-end':
       return `Finished in ${durationText(event.seconds)}.${event.report ? `\nReport: ${event.report}` : ''}`;
     case 'stage-start':
     case 'progress':
+    case 'dataset':
+    case 'run-failed':
       return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rmdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Plan, planToText } from '@spectraloom/sampling';
@@ -19,6 +19,7 @@ import { datasetKey, existingShards } from './existing.js';
 import { finishDataset } from './finish.js';
 import { jobHash, layoutOf } from './layout.js';
 import { type GenerateProgress, ProgressMeter } from './progress.js';
+import { keepSign } from './sign.js';
 
 /** Name of the plan's file in a data set's folder. */
 export const planName = 'plan.json';
@@ -85,6 +86,8 @@ export async function generate(options: GenerateOptions): Promise<Manifest> {
     }
   } finally {
     await lock.release();
+    // A run that failed before its first file; a folder with files stays.
+    await rmdir(outDir).catch(() => undefined);
   }
 }
 
@@ -116,6 +119,7 @@ async function run(
     const meter = new ProgressMeter(pool.progress, plan.rowCount, shardCount(layout));
     const report = () => options.onProgress?.(meter.read());
     const timer = setInterval(report, options.progressEveryMs ?? 500);
+    const sign = keepSign(outDir, () => meter.read());
     try {
       const { retries } = options;
       const work = { folder: outDir, plan, layout, key, known, retries, signal };
@@ -126,6 +130,7 @@ async function run(
       return manifest;
     } finally {
       clearInterval(timer);
+      sign.end();
     }
   } finally {
     stopped.dispose();

@@ -35,26 +35,39 @@ export interface MissingList {
 }
 
 /**
- * Finished and missing shards by what manifest, journal and task records say, and the files' sizes.
- * Hashes are not computed again: each was taken while its file was written.
+ * Finished and missing shards by what manifest, journal and task records say, and the files' sizes;
+ * with `full` their hashes too. A submission looks at sizes, the merge job, which writes the
+ * manifest, at hashes: a file whose bytes are not those that were written is removed, so that the
+ * next submission makes it again.
  */
 export async function collect(
   folder: string,
   request: Pick<SlurmRequest, 'key' | 'layout'> & Partial<SlurmRequest>,
-  overwrite = false,
+  { overwrite = false, full = false }: { overwrite?: boolean; full?: boolean } = {},
 ): Promise<Collected> {
   const { key, layout, submission, bundles } = request;
   const claims = await existingShards(folder, key, overwrite);
   const records = readRecords(folder, key, submission);
   for (const [name, entry] of records.finished) claims.set(name, entry);
+  // What an earlier look found out and removed is not to be seen in the folder any more.
+  const told = new Map(
+    (submission ? readMissing(folder, submission)?.shards : undefined)?.map((s) => [s.name, s]),
+  );
   const finished: ShardEntry[] = [];
   const missing: MissingShard[] = [];
   for (let index = 0; index < shardCount(layout); index++) {
     const { name, firstRow, rows } = shardRange(layout, index);
     const claim = claims.get(name);
     const fits = claim?.firstRow === firstRow && claim.rows === rows;
-    if (claim && fits && !checkShard(folder, claim, false)) {
+    const problem = claim && fits ? checkShard(folder, claim, full) : undefined;
+    if (claim && fits && !problem) {
       finished.push(claim);
+      continue;
+    }
+    if (full && problem?.kind === 'sha256') {
+      rmSync(join(folder, name), { force: true });
+      const reason = `the file was altered after it was written: ${problem.got}, ${problem.expected} when written; it was removed`;
+      missing.push({ index, name, firstRow, rows, attempts: 1, reason });
       continue;
     }
     const failed = records.failedShards.get(name);
@@ -62,6 +75,7 @@ export async function collect(
     const reason =
       failed?.reason ??
       records.failedTasks.get(task) ??
+      told.get(name)?.reason ??
       `array task ${task} ended without a word: killed, or out of memory or time; its log is in ${slurmFiles(folder).logs}`;
     missing.push({ index, name, firstRow, rows, attempts: failed?.attempts ?? 1, reason });
   }
@@ -76,7 +90,7 @@ export async function mergeDataset(
   folder: string,
   request: Pick<SlurmRequest, 'key' | 'layout'> & Partial<SlurmRequest>,
 ): Promise<{ manifest: Manifest } | { missing: readonly MissingShard[] }> {
-  const { finished, missing } = await collect(folder, request);
+  const { finished, missing } = await collect(folder, request, { full: true });
   const files = slurmFiles(folder);
   if (missing.length > 0) {
     const { submission = '', key } = request;

@@ -12,7 +12,7 @@ import { FarmError } from '../errors.js';
 import { datasetKey } from '../generate/existing.js';
 import { type GenerateProgress, ProgressMeter } from '../generate/progress.js';
 import type { QueuedJob, SlurmClient } from './client.js';
-import { namesIn } from './records.js';
+import { liveSigns, namesIn, readRecords } from './records.js';
 import { mergeName, type SlurmRequest } from './request.js';
 
 /** What happens to the jobs; the rows are in the progress reports. */
@@ -57,10 +57,12 @@ export class FolderProgress {
   readonly #meter: ProgressMeter;
   readonly #slots: Int32Array;
   readonly #open: Map<string, number>;
+  #askedAt = Date.now();
+  #memoryBytes = 0;
 
   constructor(
     private readonly folder: string,
-    private readonly request: SlurmRequest,
+    private readonly request: Pick<SlurmRequest, 'key' | 'layout' | 'missing' | 'submission'>,
   ) {
     const { layout, missing } = request;
     const shards = shardCount(layout);
@@ -78,6 +80,17 @@ export class FolderProgress {
     }
   }
 
+  /** Of the tasks that gave a sign of life in the last minute; they are asked every ten seconds. */
+  #memory(): number {
+    const now = Date.now();
+    if (now - this.#askedAt > 10_000) {
+      this.#askedAt = now;
+      const { signs } = readRecords(this.folder, this.request.key, this.request.submission);
+      this.#memoryBytes = liveSigns(signs, now).reduce((sum, sign) => sum + sign.memoryBytes, 0);
+    }
+    return this.#memoryBytes;
+  }
+
   read(): GenerateProgress {
     for (const name of namesIn(this.folder)) {
       const index = this.#open.get(name);
@@ -88,7 +101,7 @@ export class FolderProgress {
       const { size } = statSync(join(this.folder, name), { throwIfNoEntry: false }) ?? { size: 0 };
       this.#meter.counts.bytesWritten += size;
     }
-    return this.#meter.read();
+    return { ...this.#meter.read(), memoryBytes: this.#memory() };
   }
 }
 

@@ -3,20 +3,24 @@
  * REQUEST`. Says nothing when all went well. Never imported.
  */
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { planFromJson } from '@spectraloom/sampling';
-import { shardCount } from '@spectraloom/shards';
+import { shardCount, shardRange } from '@spectraloom/shards';
 import { FarmError, ShardsFailed } from '../errors.js';
-import { Crew } from '../generate/crew.js';
+import { Crew, type ShardOrder } from '../generate/crew.js';
 import { datasetKey } from '../generate/existing.js';
 import { planName } from '../generate/generate.js';
 import { layoutOf } from '../generate/layout.js';
-import { ProgressMeter } from '../generate/progress.js';
+import { type GenerateProgress, ProgressMeter } from '../generate/progress.js';
 import { startPool } from '../pool/pool.js';
 import { shardsOfTask } from './bundles.js';
 import { mergeDataset } from './collect.js';
 import { RecordWriter } from './records.js';
 import { readRequest, type SlurmRequest } from './request.js';
+
+/** Milliseconds between two signs of life: often enough for a person, seldom enough for NFS. */
+const signEveryMs = 10_000;
 
 const [, , kind, requestPath, index] = process.argv;
 const message = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -57,9 +61,22 @@ async function arrayTask(folder: string, request: SlurmRequest, task: number): P
     process.exit(143);
   });
   try {
-    await makeShards(folder, request, indices, (entry) =>
-      records.append({ event: 'shard', key, ...entry }),
-    );
+    await makeShards(folder, request, indices, {
+      onFinished: (entry) => records.append({ event: 'shard', key, ...entry }),
+      onSign: ({ rowsDone, megabytesPerSecond, memoryBytes }, rowsTotal) =>
+        records.append({
+          event: 'alive',
+          submission,
+          task,
+          host: hostname(),
+          pid: process.pid,
+          at: new Date().toISOString(),
+          rowsDone,
+          rowsTotal,
+          megabytesPerSecond,
+          memoryBytes,
+        }),
+    });
   } catch (error) {
     if (error instanceof ShardsFailed) {
       for (const { name, attempts, reason } of error.shards) {
@@ -78,7 +95,10 @@ async function makeShards(
   folder: string,
   request: SlurmRequest,
   indices: readonly number[],
-  onFinished: NonNullable<ConstructorParameters<typeof Crew>[0]['onFinished']>,
+  tell: {
+    readonly onFinished: NonNullable<ShardOrder['onFinished']>;
+    readonly onSign: (progress: GenerateProgress, rowsTotal: number) => void;
+  },
 ): Promise<void> {
   const { key, layout, identity, provenance, retries } = request;
   const planFile = join(folder, planName);
@@ -99,11 +119,20 @@ async function makeShards(
     }
     const meter = new ProgressMeter(pool.progress, layout.rows, shards);
     const known = new Map();
-    await new Crew(
-      { folder, plan, layout, key, known, indices, retries, onFinished },
-      pool,
-      meter,
-    ).work();
+    const { onFinished } = tell;
+    const rows = indices.reduce((sum, index) => sum + shardRange(layout, index).rows, 0);
+    const sign = () => tell.onSign(meter.read(), rows);
+    const timer = setInterval(sign, signEveryMs);
+    try {
+      await new Crew(
+        { folder, plan, layout, key, known, indices, retries, onFinished },
+        pool,
+        meter,
+      ).work();
+      sign();
+    } finally {
+      clearInterval(timer);
+    }
   } finally {
     await pool.destroy();
   }

@@ -12,6 +12,11 @@ export interface SlurmOptions {
   readonly graceMs?: number;
   /** How long the controller may not answer; default 10 minutes. */
   readonly unreachableMs?: number;
+  /**
+   * Submit the missing indices of an array that ended without them (default). `false`: that is an
+   * error which lists them, so that jobs which fail for a reason are not submitted over and over.
+   */
+  readonly resume?: boolean;
   /** What an abort does with the jobs: cancel them (default), or leave them to go on. */
   readonly onAbort?: 'cancel' | 'leave';
   readonly onEvent?: (event: SlurmEvent) => void;

@@ -21,12 +21,27 @@ export type TaskRecord =
       readonly attempts: number;
       readonly reason: string;
     }
+  /** A task at work, every ten seconds: its rows so far, in finished shards and open ones. */
+  | ({ readonly event: 'alive'; readonly submission: string } & TaskSign)
   | {
       readonly event: 'task-failed';
       readonly submission: string;
       readonly task: number;
       readonly reason: string;
     };
+
+/** A sign of life of an array task. */
+export interface TaskSign {
+  readonly task: number;
+  readonly host: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly rowsDone: number;
+  readonly rowsTotal: number;
+  readonly megabytesPerSecond: number;
+  readonly memoryBytes: number;
+}
 
 /**
  * The records of one array task, in a file that this task alone writes. The journal would not do:
@@ -61,12 +76,19 @@ export interface Records {
   readonly failedShards: Map<string, { readonly attempts: number; readonly reason: string }>;
   /** Why tasks failed, by index; of one submission. */
   readonly failedTasks: Map<number, string>;
+  /** The last sign of life of each task, by index; of one submission. */
+  readonly signs: Map<number, TaskSign>;
 }
 
 /** Reads all records; lines that do not parse say nothing. */
 export function readRecords(folder: string, key: string, submission?: string): Records {
   const { records } = slurmFiles(folder);
-  const found: Records = { finished: new Map(), failedShards: new Map(), failedTasks: new Map() };
+  const found: Records = {
+    finished: new Map(),
+    failedShards: new Map(),
+    failedTasks: new Map(),
+    signs: new Map(),
+  };
   for (const file of namesIn(records)) {
     for (const line of readFileSync(join(records, file), 'utf8').split('\n')) {
       const record = parse(line);
@@ -82,12 +104,20 @@ export function readRecords(folder: string, key: string, submission?: string): R
         case 'task-failed':
           if (record.submission === submission) found.failedTasks.set(record.task, record.reason);
           break;
+        case 'alive':
+          if (record.submission === submission) found.signs.set(record.task, record);
+          break;
         case undefined:
           break;
       }
     }
   }
   return found;
+}
+
+/** Signs of tasks that seem to be at work: given within a minute. */
+export function liveSigns(signs: ReadonlyMap<number, TaskSign>, now = Date.now()): TaskSign[] {
+  return [...signs.values()].filter((sign) => now - Date.parse(sign.at) < 60_000);
 }
 
 function parse(line: string): TaskRecord | undefined {

@@ -9,6 +9,7 @@ import { finishedManifest, FolderProgress, followJobs } from './follow.js';
 import type { SlurmOptions, SlurmSubmission } from './options.js';
 import type { SlurmProfile } from './profile.js';
 import { namesIn } from './records.js';
+import { bashWord } from './quote.js';
 import { mergeName, slurmFiles, type SlurmRequest } from './request.js';
 import {
   collectForSubmission,
@@ -43,7 +44,13 @@ export class SlurmRun {
       if ('manifest' in result) return result.manifest;
     }
     const submitted = await this.#submitMissing();
-    if ('manifest' in submitted) return submitted.manifest;
+    if ('manifest' in submitted) {
+      // Nothing was missing: all of it is kept.
+      const { folder, key, layout } = this.dataset;
+      const all = new FolderProgress(folder, { key, layout, missing: [], submission: '' });
+      this.job.onProgress?.(all.read());
+      return submitted.manifest;
+    }
     const result = await this.#follow(submitted.request, submitted.submission.arrayJob);
     if ('manifest' in result) return result.manifest;
     const total = submitted.request.bundles.shards;
@@ -81,6 +88,21 @@ export class SlurmRun {
     });
   }
 
+  /** @throws ShardsFailed when an earlier array ended without these shards and resuming was not asked for */
+  #mayResume({ finished }: Collected): void {
+    if (this.options.resume ?? true) return;
+    const { folder } = this.dataset;
+    const last = lastRequest(folder);
+    const list = last && last.key === this.dataset.key && readMissing(folder, last.submission);
+    if (!list) return;
+    throw new ShardsFailed(
+      folder,
+      list.shards,
+      finished.length,
+      'mend the cause, then run with --resume (resume: true): it submits these indices alone',
+    );
+  }
+
   /** A process that was killed between its two submissions left an array without a merge job. */
   async #mergeJobFor(request: SlurmRequest, jobs: readonly QueuedJob[]): Promise<void> {
     const array = jobs.find((job) => job.name === request.name);
@@ -103,6 +125,7 @@ export class SlurmRun {
       this.job.overwrite ?? false,
     );
     const missing = collected.missing.map((shard) => shard.index);
+    if (missing.length > 0) this.#mayResume(collected);
     if (missing.length === 0) {
       const merged = await mergeDataset(folder, this.dataset);
       if ('manifest' in merged) return merged;
@@ -164,7 +187,8 @@ export class SlurmRun {
       return result;
     } catch (error) {
       if (!signal?.aborted) throw error;
-      if ((this.options.onAbort ?? 'cancel') === 'cancel') await this.#cancel(request);
+      if ((this.options.onAbort ?? 'cancel') === 'leave') throw left(folder, request, progress);
+      await this.#cancel(request);
       throw interrupted(folder, progress.read());
     }
   }
@@ -224,4 +248,21 @@ export class SlurmRun {
   async #sleep(ms: number): Promise<void> {
     await sleep(ms, undefined, this.job.signal ? { signal: this.job.signal } : {});
   }
+}
+
+/** Says that the jobs go on, and what can be done about them. */
+function left(folder: string, request: SlurmRequest, progress: FolderProgress): FarmError {
+  const { shardsDone, shardsTotal } = progress.read();
+  return new FarmError({
+    code: 'INTERRUPTED',
+    what: 'Following was interrupted; the jobs go on',
+    where: folder,
+    got: `${shardsDone} of ${shardsTotal} shards so far`,
+    next: [
+      'the jobs go on by themselves, and write the manifest',
+      'follow them: the same command again',
+      `look: spectraloom status ${bashWord(folder)}`,
+      `cancel them: scancel --name=${request.name},${mergeName(request.name)}`,
+    ].join('\n'),
+  });
 }

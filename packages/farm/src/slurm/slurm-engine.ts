@@ -1,3 +1,4 @@
+import { rmdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { acquireLock } from '@spectraloom/shards';
 import type { Engine } from '../engine.js';
@@ -69,6 +70,8 @@ async function locked<T>(
     throw stopped ? interrupted(folder) : error;
   } finally {
     await lock.release();
+    // A run that failed before its first file; a folder with files stays.
+    await rmdir(folder).catch(() => undefined);
   }
 }
 

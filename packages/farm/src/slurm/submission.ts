@@ -160,5 +160,5 @@ export function lastRequest(folder: string): SlurmRequest | undefined {
 
 /** What is there and what is missing, for a submission; removes another data set if so asked. */
 export function collectForSubmission(dataset: Dataset, overwrite: boolean): Promise<Collected> {
-  return collect(dataset.folder, { key: dataset.key, layout: dataset.layout }, overwrite);
+  return collect(dataset.folder, { key: dataset.key, layout: dataset.layout }, { overwrite });
 }

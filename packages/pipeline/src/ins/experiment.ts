@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
+import type { SlurmProfileInput } from '@spectraloom/farm';
 import type { ImageLayout, ImageSpec } from '@spectraloom/imaging';
 import type { SpinModel } from '@spectraloom/spinwave';
 import type { LoadedPipeline, NamedText, PresetFile } from './files.js';
+import type { Retrain } from './warmStart.js';
 
 /** One class: its model file, and what the file means. */
 export interface ClassModel {
@@ -28,8 +30,27 @@ export interface RunChoice {
   readonly measured?: { readonly path: string; readonly mirrorK: boolean };
   readonly workers?: number;
   readonly backend?: string;
+  /** Folder of the shards; default `datasets` of the root. Data sets made before stay where they are. */
+  readonly datasetsFolder?: string;
+  /** What the train stage starts from; default: as the finished network of these inputs did. */
+  readonly retrain?: Retrain;
+  /** Make data sets as job arrays of a Slurm cluster; default: worker threads. */
+  readonly slurm?: SlurmChoice;
   /** As typed, for the report. */
   readonly commandLine: readonly string[];
+}
+
+/** How the jobs are submitted, and what this run does about them. */
+export interface SlurmChoice {
+  readonly profile: SlurmProfileInput;
+  /** Submit what an ended array left missing; without it, that is an error. */
+  readonly resume: boolean;
+  /** Submit and end, in place of following. */
+  readonly detach: boolean;
+  /** Show the scripts, submit nothing. */
+  readonly dryRun: boolean;
+  /** Milliseconds between looks at the queue and the folder. */
+  readonly pollMs?: number;
 }
 
 const require = createRequire(import.meta.url);

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { PipelineError, type PipelineErrorCode } from '../errors.js';
+import { plainYaml } from './yaml.js';
 
 /** A pipeline file, `pipelines/<name>/pipeline.yaml`: the experiment, whatever its size. */
 const pipelineSchema = z.strictObject({
@@ -39,6 +39,8 @@ const presetSchema = z.strictObject({
   }),
   /** Fields of the pipeline's image that this preset sets otherwise. */
   image: z.record(z.string(), z.json()).optional(),
+  /** Keep the spin waves of every row on disk, for many resolutions of one plan: docs/adr/0007. */
+  spectra: z.enum(['recompute', 'store']).default('recompute'),
   images: z.strictObject({ rowsPerShard: z.number().int().positive().max(100_000) }),
   split: z.strictObject({
     validation: z.number().min(0).max(0.5),
@@ -69,21 +71,6 @@ export interface NamedText {
 
 export async function readNamed(path: string): Promise<NamedText> {
   return { path, text: await readFile(path, 'utf8') };
-}
-
-/** Plain data of a YAML or JSON text: comments and layout are gone, so it can go into a key. */
-export function plainYaml(file: NamedText): unknown {
-  const document = parseDocument(file.text, { prettyErrors: true });
-  const problem = document.errors[0];
-  if (problem) {
-    throw new PipelineError('PIPELINE_INVALID', {
-      what: 'a file is not valid YAML',
-      where: file.path,
-      got: problem.message,
-      next: 'mend the line named',
-    });
-  }
-  return document.toJS({ maxAliasCount: 100 });
 }
 
 function check<T>(schema: z.ZodType<T>, file: NamedText, what: string): T {
@@ -150,12 +137,22 @@ export async function loadPreset(pipeline: LoadedPipeline, name: string): Promis
   const path = /[\\/]|\.ya?ml$/.test(name)
     ? resolve(name)
     : join(pipeline.folder, 'presets', `${name}.yaml`);
-  const text = await readOr(
-    path,
-    'PRESET_NOT_FOUND',
-    `the pipeline '${pipeline.file.name}' has no preset '${name}'`,
-    `name a file of ${join(pipeline.folder, 'presets')} without its ending, or give a file's path`,
-  );
+  const text = await readNamed(path).catch(async (error: unknown) => {
+    const folder = join(pipeline.folder, 'presets');
+    const files = await readdir(folder).catch(() => [] as string[]);
+    const names = files.filter((n) => n.endsWith('.yaml')).map((n) => n.slice(0, -5));
+    throw new PipelineError(
+      'PRESET_NOT_FOUND',
+      {
+        what: `the pipeline '${pipeline.file.name}' has no preset '${name}'`,
+        where: path,
+        got: name,
+        expected: names.length > 0 ? `one of ${names.sort().join(', ')}` : `a file in ${folder}`,
+        next: "name one of these, or give a file's path",
+      },
+      { cause: error },
+    );
+  });
   const preset = check(presetSchema, text, 'the preset');
   if (preset.split.validation + preset.split.test >= 0.9) {
     throw new PipelineError('PIPELINE_INVALID', {
@@ -164,6 +161,18 @@ export async function loadPreset(pipeline: LoadedPipeline, name: string): Promis
       got: `validation ${preset.split.validation} + test ${preset.split.test}`,
       expected: 'a sum below 0.9',
       next: 'make them smaller',
+    });
+  }
+  const rows = preset.plan.rowsPerClass * pipeline.file.classes.length;
+  const parts = { validation: preset.split.validation, test: preset.split.test };
+  for (const [part, fraction] of Object.entries(parts)) {
+    if (rows * fraction >= 1) continue;
+    throw new PipelineError('PIPELINE_INVALID', {
+      what: `a preset leaves no rows for the ${part} part`,
+      where: `${path}: plan.rowsPerClass, split.${part}`,
+      got: `${rows} rows in all x ${fraction} = ${Number((rows * fraction).toFixed(3))}`,
+      expected: 'at least 1',
+      next: 'raise plan.rowsPerClass or that part of the split',
     });
   }
   return preset;

@@ -1,14 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { generate, type InsJob } from '@spectraloom/farm';
-import { planFromJson } from '@spectraloom/sampling';
-import { manifestName, verifyDataset } from '@spectraloom/shards';
+import type { InsJob } from '@spectraloom/farm';
+import { splitter } from '@spectraloom/sampling';
 import { PipelineError } from '../errors.js';
-import { progressMeter } from '../stages/events.js';
 import type { Stage } from '../stages/stage.js';
 import { type Experiment, packageVersions } from './experiment.js';
-import { plainYaml } from './files.js';
-import { planName } from './planStage.js';
+import { makeDataset, verifyStageDataset } from './makeDataset.js';
+import { readPlan } from './planStage.js';
+import { plainYaml } from './yaml.js';
 
 /** What the workers are given: texts and plain data, no objects. */
 export function jobOf({ classes, instrument, spec, preset }: Experiment): InsJob {
@@ -20,13 +17,14 @@ export function jobOf({ classes, instrument, spec, preset }: Experiment): InsJob
   };
 }
 
-/** Spin waves, resolution, mask: every row of the plan becomes an image in a shard. */
+/** Spin waves (computed, or read where they are stored), resolution, mask: rows become images. */
 export function imagesStage(experiment: Experiment): Stage {
-  const { root, pipeline, preset, instrument, spec, choice } = experiment;
+  const { preset, instrument, spec } = experiment;
+  const stored = preset.spectra === 'store';
   return {
     name: 'images',
-    title: 'simulate images',
-    dependsOn: ['plan'],
+    title: stored ? 'make images of the stored spin waves' : 'simulate images',
+    dependsOn: stored ? ['plan', 'spectra'] : ['plan'],
     inputs: () => ({
       instrument: plainYaml(instrument) as never,
       image: spec as never,
@@ -34,55 +32,46 @@ export function imagesStage(experiment: Experiment): Stage {
       versions: packageVersions('spinwave', 'instrument', 'imaging', 'shards'),
     }),
     async run({ key, signal, emit, upstream }) {
-      const planFile = join(upstream('plan').folder, planName);
-      const plan = planFromJson(await readFile(planFile, 'utf8'), planFile);
-      const dataset = join(root, 'datasets', pipeline.file.name, key.slice(0, 16));
-      let meter: ReturnType<typeof progressMeter> | undefined;
-      const since = performance.now();
-      let kept = 0;
-      const manifest = await generate({
+      const plan = await readPlan(upstream('plan').folder);
+      requireRows(experiment, plan.planId, plan.rowCount);
+      const spectra = stored ? upstream('spectra').results : undefined;
+      const { dataset: folder, manifestHash } = (spectra ?? {}) as Record<string, string>;
+      return makeDataset(experiment, {
+        stage: 'images',
+        key,
         plan,
-        job: jobOf(experiment),
-        identity: key,
-        outDir: dataset,
+        job: {
+          ...jobOf(experiment),
+          ...(spectra && { spectra: { folder: folder!, manifestHash: manifestHash! } }),
+        } satisfies InsJob,
         rowsPerShard: preset.images.rowsPerShard,
+        unit: 'images',
         signal,
-        ...(choice.workers === undefined ? {} : { workers: choice.workers }),
-        onProgress: (p) => {
-          kept = p.rowsKept;
-          meter ??= progressMeter(emit, 'images', p.rowsTotal, 'images', p.rowsKept);
-          meter(p.rowsDone, `${p.shardsDone}/${p.shardsTotal} shards`);
-        },
-      });
-      const seconds = (performance.now() - since) / 1000;
-      const made = manifest.rows - kept;
-      const bytes = manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0);
-      return {
-        results: {
-          dataset,
-          manifestHash: manifest.manifestHash,
-          rows: manifest.rows,
-          shards: manifest.shards.length,
-          bytes,
-          imagesPerSecond: made > 0 ? made / seconds : 0,
-          kept,
-        },
-        files: [join(dataset, manifestName)],
-        summary: `${manifest.rows} images in ${manifest.shards.length} shards, ${(bytes / 1e6).toFixed(0)} MB${kept > 0 ? `, ${kept} of them kept from before` : ''}, ${(made / seconds).toFixed(1)} images/s`,
-      };
-    },
-    async verify({ results }) {
-      const { dataset } = results as { dataset: string };
-      const { problems } = await verifyDataset(dataset);
-      const [first] = problems;
-      if (!first) return;
-      throw new PipelineError('STAGE_DAMAGED', {
-        what: `${problems.length} shards of the finished data set are missing or have another size`,
-        where: join(dataset, first.shard),
-        got: first.got,
-        expected: first.expected,
-        next: 'run with --force images: whole shards are kept, the others made anew',
+        emit,
       });
     },
+    verify: (record) => verifyStageDataset('images', record),
   };
+}
+
+/**
+ * Every part of the split must get a row: else training or evaluation would fail after all is
+ * simulated. Rows are dealt out by their hash, so few rows may miss a part.
+ * @throws PipelineError PIPELINE_INVALID
+ */
+function requireRows({ preset }: Experiment, planId: string, rows: number): void {
+  const splitOf = splitter(planId, preset.split);
+  const counts = { train: 0, validation: 0, test: 0 };
+  for (let row = 0; row < rows; row++) counts[splitOf(row)]++;
+  const empty = Object.entries(counts).find(([, count]) => count === 0);
+  if (!empty) return;
+  throw new PipelineError('PIPELINE_INVALID', {
+    what: `no row of the plan falls into the ${empty[0]} part`,
+    where: `preset: plan.rowsPerClass ${preset.plan.rowsPerClass}, split`,
+    got: Object.entries(counts)
+      .map(([part, count]) => `${part} ${count}`)
+      .join(', '),
+    expected: 'at least one row in each',
+    next: 'raise plan.rowsPerClass or that part of the split',
+  });
 }

@@ -12,6 +12,7 @@ import { imagesStage } from './imagesStage.js';
 import { measurementKey } from './measurement.js';
 import { planStage } from './planStage.js';
 import { reportStage } from './reportStage.js';
+import { spectraStage } from './spectraStage.js';
 import { trainStage } from './trainStage.js';
 
 export interface OpenOptions extends RunChoice {
@@ -76,6 +77,11 @@ export async function openPipeline(options: OpenOptions): Promise<OpenPipeline> 
       ...(options.measured ? { measured: options.measured } : {}),
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.backend === undefined ? {} : { backend: options.backend }),
+      ...(options.datasetsFolder === undefined
+        ? {}
+        : { datasetsFolder: resolve(options.datasetsFolder) }),
+      ...(options.retrain === undefined ? {} : { retrain: options.retrain }),
+      ...(options.slurm === undefined ? {} : { slurm: options.slurm }),
     },
   };
   // A chopper that transmits nothing, an impossible geometry: found here, not in every shard.
@@ -92,6 +98,7 @@ export async function openPipeline(options: OpenOptions): Promise<OpenPipeline> 
     runFolder: join(resolve(options.runsFolder), pipeline.file.name, presetName),
     stages: [
       planStage(experiment),
+      ...(preset.spectra === 'store' ? [spectraStage(experiment)] : []),
       imagesStage(experiment),
       trainStage(experiment),
       evaluateStage(experiment),

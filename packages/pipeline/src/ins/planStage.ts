@@ -1,14 +1,20 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { planInParallel } from '@spectraloom/farm';
-import { planToText } from '@spectraloom/sampling';
+import { type Plan, planFromJson, planToText } from '@spectraloom/sampling';
 import { progressMeter } from '../stages/events.js';
 import type { Stage } from '../stages/stage.js';
 import { type Experiment, packageVersions } from './experiment.js';
-import { plainYaml } from './files.js';
 import { jobOf } from './imagesStage.js';
+import { plainYaml } from './yaml.js';
 
 export const planName = 'plan.json';
+
+/** The plan that a finished plan stage left. */
+export async function readPlan(folder: string): Promise<Plan> {
+  const file = join(folder, planName);
+  return planFromJson(await readFile(file, 'utf8'), file);
+}
 
 /** Draws of one class, as the report tells them. */
 export interface DrawSummary {
@@ -34,6 +40,7 @@ export function planStage(experiment: Experiment): Stage {
     async run({ folder, signal, emit }) {
       const total = preset.plan.rowsPerClass * classes.length;
       const meter = progressMeter(emit, 'plan', total, 'rows');
+      const judged = new Map<string, { accepted: number; attempts: number }>();
       const plan = await planInParallel(
         {
           models: classes.map(({ label, model }) => ({ label, parameters: model.parameters })),
@@ -45,8 +52,16 @@ export function planStage(experiment: Experiment): Stage {
           job: jobOf(experiment),
           signal,
           ...(choice.workers === undefined ? {} : { workers: choice.workers }),
-          onProgress: ({ label, accepted, attempts, rowsDone }) =>
-            meter(rowsDone, `${label}: ${attempts - accepted} of ${attempts} draws unstable`),
+          onProgress: ({ label, accepted, attempts, rowsDone }) => {
+            judged.set(label, { accepted, attempts });
+            const all = [...judged.values()];
+            const drawn = all.reduce((sum, d) => sum + d.attempts, 0);
+            const rejected = drawn - all.reduce((sum, d) => sum + d.accepted, 0);
+            meter(rowsDone, `${label}: ${attempts - accepted} of ${attempts} draws unstable`, {
+              rejected,
+              drawn,
+            });
+          },
         },
       );
       await writeFile(join(folder, planName), planToText(plan));

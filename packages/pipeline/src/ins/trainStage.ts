@@ -14,6 +14,7 @@ import type { EpochRecord } from '@spectraloom/training';
 import type { Stage } from '../stages/stage.js';
 import { type Experiment, packageVersions } from './experiment.js';
 import { splitSource } from './source.js';
+import { warmCheckpoint, withWarmStart } from './warmStart.js';
 import { trainingAugmentation } from './augmentation.js';
 
 /** An epoch as it is kept: what training says of it, and how long it took. */
@@ -46,19 +47,26 @@ export function trainStage(experiment: Experiment): Stage {
     name: 'train',
     title: `train ${preset.train.network}`,
     dependsOn: ['images'],
-    inputs: () => ({
-      network: {
-        name: preset.train.network,
-        options: preset.train.options,
-        seed: preset.train.seed,
-      },
-      preprocessing: preprocessing as never,
-      fit: settings as never,
-      augmentation: preset.train.augmentation ?? {},
-      split: preset.split,
-      versions: packageVersions('compute', 'models', 'training'),
-    }),
-    async run({ folder, signal, emit, upstream }) {
+    inputs: (context) =>
+      withWarmStart(
+        {
+          network: {
+            name: preset.train.network,
+            options: preset.train.options,
+            seed: preset.train.seed,
+          },
+          preprocessing: preprocessing as never,
+          fit: settings as never,
+          augmentation: preset.train.augmentation ?? {},
+          split: preset.split,
+          versions: packageVersions('compute', 'models', 'training'),
+        },
+        context,
+        experiment.choice.retrain,
+      ),
+    async run({ folder, signal, emit, upstream, inputs }) {
+      const startFrom = warmCheckpoint(inputs, folder);
+      if (startFrom) emit({ type: 'note', stage: 'train', message: `starts from ${startFrom}` });
       const backend = await chosenBackend(experiment);
       emit({ type: 'note', stage: 'train', message: `on ${backend.name}: ${backend.device}` });
       const images = upstream('images').results as { dataset: string; manifestHash: string };
@@ -83,6 +91,7 @@ export function trainStage(experiment: Experiment): Stage {
           validation: splitSource(reader, 'validation', signal),
           ...(augmentation ? { augmentation, validationAugmentation: augmentation } : {}),
           checkpoints: folder,
+          ...(startFrom ? { startFrom } : {}),
           keys: { dataset: images.manifestHash, augmentation: JSON.stringify(declared ?? {}) },
           signal,
           onBatch: ({ epoch, epochs, done, total, loss }) => {

@@ -5,6 +5,8 @@ export type PipelineEvent =
       readonly pipeline: string;
       readonly preset: string;
       readonly stages: readonly string[];
+      readonly pid?: number;
+      readonly host?: string;
     }
   | {
       readonly type: 'stage-start';
@@ -22,7 +24,36 @@ export type PipelineEvent =
       readonly ratePerSecond?: number;
       readonly secondsLeft?: number;
       readonly detail?: string;
+      /** Finished shards, since the stage began. */
+      readonly megabytesPerSecond?: number;
+      /** Resident memory of the process with its workers; on a cluster, of all running tasks. */
+      readonly memoryBytes?: number;
+      /** Draws of the plan rejected so far, and drawn. */
+      readonly rejected?: number;
+      readonly drawn?: number;
     }
+  /** A stage works on this folder of shards: `spectraloom status` reads it too. */
+  | {
+      readonly type: 'dataset';
+      readonly stage: string;
+      readonly folder: string;
+      readonly engine: 'local' | 'slurm';
+    }
+  /** Jobs of a cluster: submitted, found again, or a change in the queue. */
+  | { readonly type: 'jobs'; readonly stage: string; readonly message: string }
+  /** What would be submitted (`--dry-run`). */
+  | {
+      readonly type: 'dry-run';
+      readonly stage: string;
+      readonly shards: number;
+      readonly shardsMissing: number;
+      readonly tasks: number;
+      readonly arrayScript: string;
+      readonly mergeScript: string;
+      readonly commands: readonly string[];
+    }
+  /** The run ends with this stage unfinished on purpose. */
+  | { readonly type: 'run-paused'; readonly stage: string; readonly message: string }
   | { readonly type: 'note'; readonly stage: string; readonly message: string }
   | {
       readonly type: 'stage-end';
@@ -31,7 +62,15 @@ export type PipelineEvent =
       readonly seconds: number;
       readonly summary: string;
     }
+  /** In the log alone: the command line prints the error itself. */
+  | { readonly type: 'run-failed'; readonly code: string; readonly message: string }
   | { readonly type: 'run-end'; readonly seconds: number; readonly report?: string };
+
+/** What a stage may add to its progress. */
+export type ProgressFacts = Pick<
+  Extract<PipelineEvent, { type: 'progress' }>,
+  'megabytesPerSecond' | 'memoryBytes' | 'rejected' | 'drawn' | 'ratePerSecond' | 'secondsLeft'
+>;
 
 export type Emit = (event: PipelineEvent) => void;
 
@@ -45,9 +84,9 @@ export function progressMeter(
   total: number,
   unit: string,
   startAt = 0,
-): (done: number, detail?: string) => void {
+): (done: number, detail?: string, more?: ProgressFacts) => void {
   const since = performance.now();
-  return (done, detail) => {
+  return (done, detail, more) => {
     const elapsed = (performance.now() - since) / 1000;
     const made = done - startAt;
     const rate = made > 0 && elapsed > 0 ? made / elapsed : undefined;
@@ -59,6 +98,7 @@ export function progressMeter(
       unit,
       ...(rate === undefined ? {} : { ratePerSecond: rate, secondsLeft: (total - done) / rate }),
       ...(detail === undefined ? {} : { detail }),
+      ...more,
     });
   };
 }

@@ -109,20 +109,24 @@ export async function writeRecord(folder: string, record: StageRecord): Promise<
   await writeDurably(join(folder, RECORD), `${JSON.stringify(record, null, 1)}\n`);
 }
 
-/** The newest finished record of a stage, whatever its key: what `why` compares with. */
-export async function latestRecord(
-  runFolder: string,
-  stage: string,
-): Promise<StageRecord | undefined> {
+/** All finished records of a stage, whatever their keys, the newest first. */
+export async function recordsOf(runFolder: string, stage: string): Promise<StageRecord[]> {
   const base = join(runFolder, stage);
   const names = await readdir(base).catch(() => [] as string[]);
-  let best: { time: number; record: StageRecord } | undefined;
+  const found: { time: number; record: StageRecord }[] = [];
   for (const name of names) {
     if (name.endsWith('.old')) continue;
     const record = await readRecord(join(base, name));
     if (!record) continue;
-    const time = (await stat(join(base, name, RECORD))).mtimeMs;
-    if (!best || time > best.time) best = { time, record };
+    found.push({ time: (await stat(join(base, name, RECORD))).mtimeMs, record });
   }
-  return best?.record;
+  return found.sort((a, b) => b.time - a.time).map(({ record }) => record);
+}
+
+/** The newest finished record of a stage: what `why` compares with. */
+export async function latestRecord(
+  runFolder: string,
+  stage: string,
+): Promise<StageRecord | undefined> {
+  return (await recordsOf(runFolder, stage))[0];
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquireLock } from '@spectraloom/shards';
 import { PipelineError } from '../errors.js';
@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Run this stage and what it needs; default: all. */
   readonly until?: string;
+  /** Begin with this stage; those it needs must be finished and current. */
+  readonly from?: string;
   /** Run this one stage; those it needs must be finished and current. */
   readonly only?: string;
   /** Make these anew although they are current. */
@@ -55,7 +57,7 @@ export function orderStages(stages: readonly Stage[], until?: string): Stage[] {
 /**
  * Runs stages, each only when no finished result with its key is there. Every stage holds a lock
  * on its folder while it works, so two runs never make the same thing at once.
- * @returns the finished stages by name.
+ * @returns the finished stages by name; without the later ones when a stage handed its work over.
  */
 export async function runStages(
   stages: readonly Stage[],
@@ -63,10 +65,13 @@ export async function runStages(
 ): Promise<Map<string, FinishedStage>> {
   const { emit, signal } = options;
   const finished = new Map<string, FinishedStage>();
-  for (const stage of orderStages(stages, options.only ?? options.until)) {
+  const order = orderStages(stages, options.only ?? options.until);
+  const begin = options.from === undefined ? order : behind(stages, order, options.from);
+  for (const stage of order) {
     throwIfInterrupted(signal, stage.name);
-    const mayRun = options.only === undefined || options.only === stage.name;
+    const mayRun = options.only === undefined ? begin.includes(stage) : options.only === stage.name;
     const record = await runStage(stage, finished, options, mayRun);
+    if (!record) break;
     if (options.force?.includes(stage.name) !== true && record.kept) {
       emit({ type: 'stage-kept', stage: stage.name, key: record.done.key });
     }
@@ -75,14 +80,29 @@ export async function runStages(
   return finished;
 }
 
+/** The stage and those that need it, of an order of stages. */
+function behind(stages: readonly Stage[], order: readonly Stage[], from: string): Stage[] {
+  orderStages(stages, from);
+  const found = order.filter((stage) =>
+    orderStages(stages, stage.name).some((s) => s.name === from),
+  );
+  if (found.length > 0) return found;
+  throw new PipelineError('STAGE_UNKNOWN', {
+    what: 'the stage to begin with comes after the one to end with',
+    got: `from ${from}, until ${order.at(-1)!.name}`,
+    expected: `one of ${order.map((s) => s.name).join(', ')}`,
+    next: 'name an earlier stage to begin with, or a later one to end with',
+  });
+}
+
 async function runStage(
   stage: Stage,
   finished: ReadonlyMap<string, FinishedStage>,
   options: RunOptions,
   mayRun: boolean,
-): Promise<{ done: FinishedStage; kept: boolean }> {
+): Promise<{ done: FinishedStage; kept: boolean } | undefined> {
   const { emit, signal, runFolder } = options;
-  const { inputs, upstream, key } = await keyOf(stage, finished);
+  const { inputs, upstream, key } = await keyOf(stage, finished, runFolder);
   const folder = stageFolder(runFolder, stage.name, key);
   const forced = options.force?.includes(stage.name) === true;
 
@@ -137,6 +157,10 @@ async function runStage(
         throwIfInterrupted(signal, stage.name, error);
         throw error;
       });
+    if (!outcome) {
+      await aside?.restore();
+      return undefined;
+    }
     throwIfInterrupted(signal, stage.name);
     const files = [];
     for (const path of outcome.files) files.push(await describeFile(folder, path));
@@ -159,6 +183,8 @@ async function runStage(
     return { done: { ...record, folder }, kept: false };
   } finally {
     await lock.release();
+    // An attempt that failed at once leaves nothing; rmdir leaves a folder with files alone.
+    await rmdir(folder).catch(() => undefined);
   }
 }
 
@@ -189,10 +215,14 @@ async function setAside(folder: string, lockPath: string) {
   };
 }
 
-async function keyOf(stage: Stage, finished: ReadonlyMap<string, { readonly key: string }>) {
-  const inputs = await stage.inputs();
+async function keyOf(
+  stage: Stage,
+  finished: ReadonlyMap<string, { readonly key: string }>,
+  runFolder: string,
+) {
   const upstream: Record<string, string> = {};
   for (const name of stage.dependsOn) upstream[name] = finished.get(name)!.key;
+  const inputs = await stage.inputs({ runFolder, upstream });
   return { inputs, upstream, key: stageKey(stage.name, inputs, upstream) };
 }
 
@@ -212,7 +242,7 @@ export async function stageStatus(
   const keys = new Map<string, { key: string }>();
   const result: StageStatus[] = [];
   for (const stage of orderStages(stages)) {
-    const { inputs, upstream, key } = await keyOf(stage, keys);
+    const { inputs, upstream, key } = await keyOf(stage, keys, runFolder);
     keys.set(stage.name, { key });
     if (await readRecord(stageFolder(runFolder, stage.name, key))) {
       result.push({ stage: stage.name, key, state: 'current', differences: [] });
@@ -238,11 +268,16 @@ export async function stageStatus(
 
 function throwIfInterrupted(signal: AbortSignal, stage: string, cause?: unknown): void {
   if (!signal.aborted) return;
+  const told = (cause ?? {}) as { code?: unknown; what?: string; got?: string; next?: string };
+  const own = told.code === 'INTERRUPTED' ? told : {};
   throw new PipelineError(
     'INTERRUPTED',
     {
       what: `interrupted in stage '${stage}'`,
-      next: 'run the same command again: finished stages, shards and epochs are kept',
+      ...(own.got === undefined ? {} : { got: own.got }),
+      next: /jobs/.test(own.next ?? '')
+        ? own.next!
+        : 'run the same command again: finished stages, shards and epochs are kept',
     },
     { cause },
   );

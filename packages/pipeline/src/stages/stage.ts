@@ -49,6 +49,14 @@ export interface StageOutcome {
   readonly summary: string;
 }
 
+/** What a stage may look at to say what its inputs are. */
+export interface InputsContext {
+  /** Folder of this pipeline and preset. */
+  readonly runFolder: string;
+  /** Keys of the stages it needs. */
+  readonly upstream: { readonly [stage: string]: string };
+}
+
 /** One step of a pipeline: what decides its result, and how to make it. */
 export interface Stage {
   readonly name: string;
@@ -56,8 +64,9 @@ export interface Stage {
   readonly title: string;
   readonly dependsOn: readonly string[];
   /** Everything but the upstream keys that decides the result. Must be cheap. */
-  inputs(): Promise<JsonObject> | JsonObject;
-  run(context: StageContext): Promise<StageOutcome>;
+  inputs(context: InputsContext): Promise<JsonObject> | JsonObject;
+  /** @returns undefined when the work was handed over (submitted, only shown): the run ends here */
+  run(context: StageContext): Promise<StageOutcome | undefined>;
   /** An extra check before a finished stage is believed, e.g. of a dataset kept elsewhere. */
   verify?(record: StageRecord): Promise<void> | void;
 }

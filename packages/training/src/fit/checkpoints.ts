@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { readWeights, writeWeights } from '@spectraloom/models';
+import { basename, dirname, join } from 'node:path';
+import { readWeights, weightsOf, writeWeights } from '@spectraloom/models';
 import { z } from 'zod';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../checkpoint/checkpoint.js';
 import type { Adam } from '../optimiser/adam.js';
+import { TrainingError } from '../errors.js';
 import type { BestSoFar } from './early-stopping.js';
 import type { EpochRecord, FitOptions } from './fit.js';
 import type { FitSettings } from './options.js';
@@ -49,6 +50,7 @@ export class Checkpoints {
       preprocessing,
       keys,
       images: [train.length, validation.length],
+      ...(options.startFrom ? { startFrom: basename(dirname(options.startFrom)) } : {}),
     });
   }
 
@@ -79,6 +81,34 @@ export class Checkpoints {
     } finally {
       last.network.dispose();
       best?.network.dispose();
+    }
+  }
+
+  /**
+   * Gives the network the weights of a checkpoint. Throws `CHECKPOINT` when the file cannot be read
+   * or its network has other weights.
+   */
+  async takeWeights(path: string): Promise<void> {
+    const { network } = this.options;
+    const other = await loadCheckpoint(path, { network: network.name });
+    try {
+      const shapes = (of: typeof network) =>
+        weightsOf(of).map((w) => `${w.name} [${w.shape.join(', ')}]`);
+      const [got, expected] = [shapes(other.network), shapes(network)];
+      const differs = expected.findIndex((shape, i) => shape !== got[i]);
+      if (differs >= 0 || got.length !== expected.length) {
+        throw new TrainingError({
+          code: 'CHECKPOINT_MISMATCH',
+          what: 'a training cannot start from the weights of another network',
+          where: path,
+          got: got[Math.max(0, differs)] ?? 'no such weight',
+          expected: expected[Math.max(0, differs)] ?? 'no such weight',
+          next: 'keep the network and its options, or train from drawn weights (--retrain cold)',
+        });
+      }
+      writeWeights(network, await readWeights(other.network));
+    } finally {
+      other.network.dispose();
     }
   }
 

@@ -62,6 +62,8 @@ export interface FitOptions extends FitSettingsInput {
   validationAugmentation?: Augmentation;
   /** Folder for best.safetensors and last.safetensors, and where a stopped training goes on from. */
   checkpoints?: string;
+  /** A checkpoint of the same network to take the first weights from, in place of drawn ones. */
+  startFrom?: string;
   /** Go on from last.safetensors when it is of the same training; true if not given. */
   resume?: boolean;
   /** What the training data and the augmentation are; part of the checkpoints. */
@@ -104,6 +106,7 @@ export async function fitClassifier(options: FitOptions): Promise<FitResult> {
   try {
     const state = await files.resume(optimiser);
     const resumedAfter = state.history.length;
+    if (resumedAfter === 0 && options.startFrom) await files.takeWeights(options.startFrom);
     let bestWeights = state.bestWeights;
     let best = state.best;
     const { history } = state;

@@ -1,7 +1,15 @@
 import type { Argv } from 'yargs';
 
-/** Stages of an inelastic-neutron pipeline, in order. */
-export const stageNames = ['plan', 'images', 'train', 'evaluate', 'explain', 'report'] as const;
+/** Stages of an inelastic-neutron pipeline, in order; `spectra` where the preset stores them. */
+export const stageNames = [
+  'plan',
+  'spectra',
+  'images',
+  'train',
+  'evaluate',
+  'explain',
+  'report',
+] as const;
 
 export interface PipelineArgs {
   pipeline: string;
@@ -11,14 +19,27 @@ export interface PipelineArgs {
   workers?: number;
   backend?: string;
   runs?: string;
+  datasets?: string;
+  retrain?: 'warm' | 'cold';
   json: boolean;
   quiet: boolean;
 }
 
-export interface RunArgs {
+export interface RunArgs extends EngineArgs {
+  from?: string;
   until?: string;
   only?: string;
   force?: string[];
+}
+
+/** Where data sets are made. */
+export interface EngineArgs {
+  engine?: 'local' | 'slurm';
+  profile?: string;
+  resume?: boolean;
+  detach?: boolean;
+  dryRun?: boolean;
+  poll?: number;
 }
 
 /** Options of every command that runs stages of a pipeline. */
@@ -71,6 +92,12 @@ export function pipelineOptions(
       type: 'string',
       requiresArg: true,
     })
+    .option('datasets', {
+      describe:
+        'folder for the shards (default: datasets/ of the workspace); those made before stay',
+      type: 'string',
+      requiresArg: true,
+    })
     .option('json', {
       describe: 'events and result as JSON lines',
       type: 'boolean',
@@ -85,7 +112,12 @@ export function pipelineOptions(
 
 /** Options that choose stages. */
 export function runOptions(y: Argv<PipelineArgs>): Argv<PipelineArgs & RunArgs> {
-  return y
+  return engineOptions(y)
+    .option('from', {
+      describe: 'begin with this stage; those before it must be current',
+      choices: stageNames,
+      requiresArg: true,
+    })
     .option('until', {
       describe: 'run up to this stage',
       choices: stageNames,
@@ -94,7 +126,13 @@ export function runOptions(y: Argv<PipelineArgs>): Argv<PipelineArgs & RunArgs> 
     .option('only', {
       describe: 'run this stage alone; those before it must be current (what the Nx targets do)',
       choices: stageNames,
-      conflicts: 'until',
+      conflicts: ['until', 'from'],
+      requiresArg: true,
+    })
+    .option('retrain', {
+      describe:
+        'warm: train from the best checkpoint of the last network (a changed resolution); cold: from drawn weights; default: cold, but a network finished warm is kept',
+      choices: ['warm', 'cold'] as const,
       requiresArg: true,
     })
     .option('force', {
@@ -103,4 +141,51 @@ export function runOptions(y: Argv<PipelineArgs>): Argv<PipelineArgs & RunArgs> 
       array: true,
       requiresArg: true,
     }) as unknown as Argv<PipelineArgs & RunArgs>;
+}
+
+/** Options that say where data sets are made. */
+function engineOptions(y: Argv<PipelineArgs>): Argv<PipelineArgs & EngineArgs> {
+  return y
+    .option('engine', {
+      describe: 'where data sets are made: threads of this machine, or job arrays of Slurm',
+      choices: ['local', 'slurm'] as const,
+      default: 'local',
+      requiresArg: true,
+      group: 'Cluster:',
+    })
+    .option('profile', {
+      describe:
+        'slurm: YAML file with partition, account, timeLimit, memory, cpusPerTask, ... (docs/guides/slurm.md; default: what the cluster defaults to)',
+      type: 'string',
+      requiresArg: true,
+      group: 'Cluster:',
+    })
+    .option('dry-run', {
+      describe: 'slurm: print the scripts that would be submitted, and end',
+      type: 'boolean',
+      group: 'Cluster:',
+    })
+    .option('resume', {
+      describe:
+        'slurm: submit the shards that an ended array left missing, and these alone (without it they are listed and the run ends)',
+      type: 'boolean',
+      group: 'Cluster:',
+    })
+    .option('detach', {
+      describe: 'slurm: submit and end; the same command without it follows and goes on',
+      type: 'boolean',
+      group: 'Cluster:',
+    })
+    .option('poll', {
+      describe: 'slurm: seconds between looks at the queue and the folder (default: 5)',
+      type: 'number',
+      requiresArg: true,
+      group: 'Cluster:',
+      coerce: (seconds: number) => {
+        if (!(seconds >= 0.1 && seconds <= 3600)) {
+          throw new Error(`--poll takes seconds from 0.1 to 3600, got ${seconds}`);
+        }
+        return seconds;
+      },
+    }) as unknown as Argv<PipelineArgs & EngineArgs>;
 }

@@ -1,12 +1,21 @@
 import { join, relative } from 'node:path';
-import { type FinishedStage, openPipeline, runStages, watchParent } from '@spectraloom/pipeline';
+import { hostname } from 'node:os';
+import {
+  eventLogger,
+  type FinishedStage,
+  openPipeline,
+  rememberChoice,
+  runStages,
+  type SlurmChoice,
+  watchParent,
+} from '@spectraloom/pipeline';
 import { eventPrinter } from '../../console/progress.js';
 import { interruptSignal } from '../../console/interrupt.js';
 import type { PipelineArgs } from './options.js';
 import { workspaceRoot } from './workspace.js';
 
 /** Opens a pipeline as the command line's options say. */
-export function openFromArgs(args: PipelineArgs) {
+export function openFromArgs(args: PipelineArgs, slurm?: SlurmChoice) {
   const root = workspaceRoot();
   return openPipeline({
     root,
@@ -19,17 +28,28 @@ export function openFromArgs(args: PipelineArgs) {
       : { measured: { path: args.measured, mirrorK: args.mirrorK === true } }),
     ...(args.workers === undefined ? {} : { workers: args.workers }),
     ...(args.backend === undefined ? {} : { backend: args.backend }),
+    ...(args.datasets === undefined ? {} : { datasetsFolder: args.datasets }),
+    ...(args.retrain === undefined ? {} : { retrain: args.retrain }),
+    ...(slurm ? { slurm } : {}),
   });
 }
 
 /** Runs stages with progress, Ctrl-C and a closing line; returns the finished stages. */
 export async function runPipeline(
   args: PipelineArgs,
-  choice: { until?: string; only?: string; force?: readonly string[] },
+  choice: { from?: string; until?: string; only?: string; force?: readonly string[] },
+  slurm?: SlurmChoice,
 ): Promise<Map<string, FinishedStage>> {
   const since = performance.now();
-  const opened = await openFromArgs(args);
-  const emit = eventPrinter(process.stderr, { json: args.json, quiet: args.quiet });
+  const opened = await openFromArgs(args, slurm);
+  const { measured } = opened.experiment.choice;
+  await rememberChoice(opened.runFolder, measured ? { measured } : {});
+  const print = eventPrinter(process.stderr, { json: args.json, quiet: args.quiet });
+  const log = eventLogger(opened.runFolder);
+  const emit: typeof print = (event) => {
+    log(event);
+    print(event);
+  };
   const interrupt = interruptSignal((message) => process.stderr.write(`${message}\n`));
   // Started by npm or Nx, it must not outlive them; started by hand (nohup, a closed terminal) it may.
   // The workers end with this process.
@@ -43,6 +63,8 @@ export async function runPipeline(
       pipeline: opened.name,
       preset: args.preset,
       stages: opened.stages.map((s) => s.name),
+      pid: process.pid,
+      host: hostname(),
     });
     const finished = await runStages(opened.stages, {
       runFolder: opened.runFolder,
@@ -59,6 +81,10 @@ export async function runPipeline(
     });
     if (path && !args.json) process.stdout.write(`${relative(process.cwd(), path) || path}\n`);
     return finished;
+  } catch (error) {
+    const { code, what } = error as { code?: string; what?: string };
+    log({ type: 'run-failed', code: code ?? 'UNEXPECTED', message: what ?? String(error) });
+    throw error;
   } finally {
     unwatch();
     interrupt.dispose();
