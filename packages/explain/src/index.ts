@@ -9,7 +9,7 @@ export {
   occlusion,
   type OcclusionOptions,
 } from './attribution/occlusion.js';
-export { type Codes, codesOf } from './codes/codes.js';
+export { type Codes, codesOf, type CodesAndOutputs } from './codes/codes.js';
 export { embedding, type EmbeddingOptions } from './codes/embedding.js';
 export { ExplainError, type ExplainErrorDetails } from './errors.js';
 export { resizeBilinear, resizeTiles } from './image/resize.js';

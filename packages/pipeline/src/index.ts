@@ -19,3 +19,11 @@ export { openPipeline, type OpenOptions, type OpenPipeline } from './ins/open.js
 export { readMeasured, type MeasuredImage } from './ins/measured.js';
 export { classifyFiles, type Classified } from './ins/classify.js';
 export { reportLayout } from './ins/report/layout.js';
+export { type AblationOptions, type AblationResult, runAblation } from './ins/ablation/run.js';
+export {
+  ablationMarkdown,
+  type AblationRow,
+  type AblationTable,
+  ablationTable,
+  type Spread,
+} from './ins/ablation/table.js';

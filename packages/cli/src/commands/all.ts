@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import { ablationCommand } from './ablation.js';
 import { datasetCommand } from './dataset/command.js';
 import { dispersionCommand } from './dispersion.js';
 import { doctorCommand } from './doctor/command.js';
@@ -19,6 +20,7 @@ export const allCommands = [
   trainCommand,
   predictCommand,
   reportCommand,
+  ablationCommand,
   modelCommand,
   dispersionCommand,
   imageCommand,

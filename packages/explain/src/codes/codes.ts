@@ -1,8 +1,8 @@
 import type { Network } from '@spectraloom/models';
 import * as tf from '@tensorflow/tfjs-core';
-import { type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { model } from '@tensorflow/tfjs-layers';
 
-/** Codes of images: what the last layer before the classes says of them. */
+/** Codes of images: the features that a network's classes are read from. */
 export interface Codes {
   /** [count, width]. */
   values: Float32Array;
@@ -10,38 +10,54 @@ export interface Codes {
   width: number;
 }
 
+/** Codes and what the network makes of them. */
+export interface CodesAndOutputs extends Codes {
+  /** [count, classes]: outputs before the softmax or sigmoid. */
+  logits: Float32Array;
+}
+
 /**
- * The input of the network's last layer (its penultimate features) for preprocessed images
- * [count, rows, cols, channels].
+ * The features of a network (the input of its last layer, where densities are fitted) and its
+ * outputs, in one pass, for preprocessed images [count, rows, cols, channels].
  */
 export async function codesOf(
   network: Network,
   inputs: Float32Array,
   count: number,
-  batchSize = 16,
-): Promise<Codes> {
-  const last = network.logits.layers.at(-1)!;
-  const features: LayersModel = model({
+  batchSize = 32,
+): Promise<CodesAndOutputs> {
+  const both = model({
     inputs: network.logits.inputs,
-    outputs: last.input as SymbolicTensor,
+    outputs: [network.features.outputs[0]!, network.logits.outputs[0]!],
   });
   const size = inputs.length / Math.max(1, count);
-  const parts: Float32Array[] = [];
+  const codes: Float32Array[] = [];
+  const logits: Float32Array[] = [];
   for (let first = 0; first < count; first += batchSize) {
     const n = Math.min(batchSize, count - first);
-    const out = tf.tidy(() => {
+    const [code, z] = tf.tidy(() => {
       const part = inputs.subarray(first * size, (first + n) * size);
-      const code = features.predict(tf.tensor(part, [n, ...network.options.inputShape]));
-      return tf.reshape(code as tf.Tensor, [n, -1]);
+      const x = tf.tensor(part, [n, ...network.options.inputShape]);
+      const [c, out] = both.predict(x, { batchSize: n }) as [tf.Tensor, tf.Tensor];
+      return [tf.reshape(c, [n, -1]), out] as [tf.Tensor, tf.Tensor];
     });
-    parts.push(Float32Array.from(await out.data()));
-    out.dispose();
+    codes.push(Float32Array.from(await code.data()));
+    logits.push(Float32Array.from(await z.data()));
+    tf.dispose([code, z]);
   }
-  const values = new Float32Array(parts.reduce((sum, p) => sum + p.length, 0));
+  const values = joined(codes);
+  return {
+    ...{ values, count, logits: joined(logits) },
+    width: count > 0 ? values.length / count : 0,
+  };
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((sum, p) => sum + p.length, 0));
   let at = 0;
   for (const part of parts) {
-    values.set(part, at);
+    out.set(part, at);
     at += part.length;
   }
-  return { values, count, width: count > 0 ? values.length / count : 0 };
+  return out;
 }

@@ -5,6 +5,7 @@ import {
   imageLayout,
   type ImageSpec,
   type ImageSpecInput,
+  keepUnstable,
   parseImageSpec,
 } from '@spectraloom/imaging';
 import { type Instrument, parseInstrument } from '@spectraloom/instrument';
@@ -25,6 +26,8 @@ export interface InsJob {
   readonly imageSpec: ImageSpecInput;
   /** Points per axis of the zone at which a draw is checked; default that of `checkStability`. */
   readonly stabilityGrid?: number;
+  /** `keep`: no draw is refused, and what has no spectrum is forced to one, see `keepUnstable`. */
+  readonly unstable?: 'keep';
   /** Data set of the task `spectraTask` with the same rows: read in place of diagonalising. */
   readonly spectra?: { readonly folder: string; readonly manifestHash: string };
 }
@@ -35,7 +38,7 @@ export interface InsJob {
  * @throws FarmError TASK_INVALID; ModelError, InstrumentError, ImagingError for what they parse
  */
 export function createTask(job: unknown): FarmTask {
-  const { models: texts, instrument, imageSpec, stabilityGrid, spectra } = checkJob(job);
+  const { models: texts, instrument, imageSpec, stabilityGrid, spectra, unstable } = checkJob(job);
   const models = new LabelledModels(texts);
   const spec: ImageSpec = parseImageSpec(imageSpec);
   const machine: Instrument = parseInstrument(instrument, { source: 'instrument' });
@@ -43,7 +46,9 @@ export function createTask(job: unknown): FarmTask {
   const imagerOf = (label: string): Imager => {
     let imager = imagers.get(label);
     if (!imager) {
-      imager = createImager({ prepared: models.get(label), instrument: machine, spec });
+      const model = models.get(label);
+      const prepared = unstable === 'keep' ? keepUnstable(model) : model;
+      imager = createImager({ prepared, instrument: machine, spec });
       imagers.set(label, imager);
     }
     return imager;
@@ -84,6 +89,7 @@ export function createTask(job: unknown): FarmTask {
     costs: () => costs,
     simulate: (row: PlanRow) => (spectra ? stored : computed)(imagerOf(row.label), row),
     accept(label: string, parameters: ParameterValues) {
+      if (unstable === 'keep') return true;
       const model = models.get(label);
       const grid = stabilityGrid === undefined ? {} : { grid: stabilityGrid };
       const { stable } = checkStability(model, model.parameterVector(parameters), {
@@ -110,7 +116,8 @@ function openSpectra({ folder, manifestHash }: NonNullable<InsJob['spectra']>): 
 }
 
 function checkJob(job: unknown): InsJob {
-  const { models, instrument, imageSpec, stabilityGrid, spectra } = (job ?? {}) as Partial<InsJob>;
+  const { models, instrument, imageSpec, stabilityGrid, spectra, unstable } = (job ??
+    {}) as Partial<InsJob>;
   const texts = typeof models === 'object' && models !== null ? Object.values(models) : [];
   const problems = [
     (texts.length === 0 || texts.some((text) => typeof text !== 'string')) &&
@@ -120,6 +127,7 @@ function checkJob(job: unknown): InsJob {
     stabilityGrid !== undefined &&
       !(Number.isInteger(stabilityGrid) && stabilityGrid > 0) &&
       'stabilityGrid: a whole number above 0',
+    unstable !== undefined && unstable !== 'keep' && "unstable: 'keep', or left out",
     spectra !== undefined &&
       !(typeof spectra?.folder === 'string' && typeof spectra.manifestHash === 'string') &&
       'spectra: { folder, manifestHash }',

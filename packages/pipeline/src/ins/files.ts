@@ -25,6 +25,17 @@ const pipelineSchema = z.strictObject({
   }),
 });
 
+/** A data set of an ablation: the preset but for what is given here. */
+const variantSchema = z.strictObject({
+  /** What is different, in words, for the table. */
+  what: z.string(),
+  /** Fields of the image. */
+  image: z.record(z.string(), z.json()).optional(),
+  unstable: z.enum(['reject', 'keep']).optional(),
+  /** `none`: no noise, background or losses on the training images, and none on its test images. */
+  augmentation: z.literal('none').optional(),
+});
+
 /** A preset, `pipelines/<name>/presets/<preset>.yaml`: how large, with which seeds. */
 const presetSchema = z.strictObject({
   description: z.string(),
@@ -36,6 +47,8 @@ const presetSchema = z.strictObject({
     design: z.enum(['sobol', 'latin-hypercube', 'random']),
     /** Points along each axis of the zone at which a draw's stability is checked. */
     stabilityGrid: z.number().int().min(2).max(256),
+    /** `keep`: unstable draws stay, as in the published data set (for comparison only). */
+    unstable: z.enum(['reject', 'keep']).default('reject'),
   }),
   /** Fields of the pipeline's image that this preset sets otherwise. */
   image: z.record(z.string(), z.json()).optional(),
@@ -58,9 +71,18 @@ const presetSchema = z.strictObject({
     /** Changes to training images: checked by `training`. */
     augmentation: z.strictObject({ steps: z.array(z.record(z.string(), z.json())) }).optional(),
   }),
+  /** Data sets that differ in one thing alone: what `spectraloom ablation` compares. */
+  ablation: z
+    .strictObject({
+      /** Networks trained on each data set, with seeds one apart. */
+      repeats: z.number().int().min(1).max(100),
+      variants: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]*$/), variantSchema),
+    })
+    .optional(),
 });
 
 export type PipelineFile = z.infer<typeof pipelineSchema>;
+export type VariantFile = z.infer<typeof variantSchema>;
 export type PresetFile = z.infer<typeof presetSchema>;
 
 /** A file's text together with where it lies, for messages. */

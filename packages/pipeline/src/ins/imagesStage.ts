@@ -14,6 +14,7 @@ export function jobOf({ classes, instrument, spec, preset }: Experiment): InsJob
     instrument: instrument.text,
     imageSpec: spec,
     stabilityGrid: preset.plan.stabilityGrid,
+    ...(preset.plan.unstable === 'keep' ? { unstable: 'keep' as const } : {}),
   };
 }
 

@@ -97,9 +97,7 @@ export async function openPipeline(options: OpenOptions): Promise<OpenPipeline> 
     preset: presetName,
     runFolder: join(resolve(options.runsFolder), pipeline.file.name, presetName),
     stages: [
-      planStage(experiment),
-      ...(preset.spectra === 'store' ? [spectraStage(experiment)] : []),
-      imagesStage(experiment),
+      ...dataStages(experiment),
       trainStage(experiment),
       evaluateStage(experiment),
       explainStage(experiment),
@@ -107,6 +105,15 @@ export async function openPipeline(options: OpenOptions): Promise<OpenPipeline> 
     ],
     experiment,
   };
+}
+
+/** The stages that make a data set. */
+export function dataStages(experiment: Experiment): Stage[] {
+  return [
+    planStage(experiment),
+    ...(experiment.preset.spectra === 'store' ? [spectraStage(experiment)] : []),
+    imagesStage(experiment),
+  ];
 }
 
 /** A built-in instrument by name, or a file beside the pipeline file; checked. */

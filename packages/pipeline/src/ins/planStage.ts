@@ -30,7 +30,7 @@ export function planStage(experiment: Experiment): Stage {
   const { preset, classes, choice } = experiment;
   return {
     name: 'plan',
-    title: 'draw stable parameter sets',
+    title: `draw ${preset.plan.unstable === 'keep' ? '' : 'stable '}parameter sets`,
     dependsOn: [],
     inputs: () => ({
       models: Object.fromEntries(classes.map((c) => [c.label, plainYaml(c.file) as never])),

@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { hostname } from 'node:os';
 import {
+  type Emit,
   eventLogger,
   type FinishedStage,
   openPipeline,
@@ -85,6 +86,25 @@ export async function runPipeline(
     const { code, what } = error as { code?: string; what?: string };
     log({ type: 'run-failed', code: code ?? 'UNEXPECTED', message: what ?? String(error) });
     throw error;
+  } finally {
+    unwatch();
+    interrupt.dispose();
+  }
+}
+
+/** Progress, Ctrl-C and the watch over the parent for work that is not a plain run of stages. */
+export async function withProgress<T>(
+  args: Pick<PipelineArgs, 'json' | 'quiet'>,
+  work: (tools: { emit: Emit; signal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const emit = eventPrinter(process.stderr, { json: args.json, quiet: args.quiet });
+  const interrupt = interruptSignal((message) => process.stderr.write(`${message}\n`));
+  const unwatch =
+    process.env['SPECTRALOOM_WATCH_PARENT'] === '1'
+      ? watchParent(() => process.exit(129))
+      : () => undefined;
+  try {
+    return await work({ emit, signal: interrupt.signal });
   } finally {
     unwatch();
     interrupt.dispose();

@@ -1,0 +1,79 @@
+import { parseImageSpec, imageLayout } from '@spectraloom/imaging';
+import { PipelineError } from '../../errors.js';
+import type { Experiment } from '../experiment.js';
+import type { PresetFile, VariantFile } from '../files.js';
+
+/** One data set of the comparison: the reference but for one thing. */
+export interface Variant {
+  readonly name: string;
+  /** What is different, in words. */
+  readonly what: string;
+  /** The experiment that makes this data set. */
+  readonly experiment: Experiment;
+}
+
+/** The preset with what a variant sets otherwise. */
+function changed(preset: PresetFile, variant: VariantFile): PresetFile {
+  const { augmentation, ...train } = preset.train;
+  return {
+    ...preset,
+    ...(variant.image ? { image: { ...preset.image, ...variant.image } } : {}),
+    plan: { ...preset.plan, ...(variant.unstable ? { unstable: variant.unstable } : {}) },
+    // Unstable draws have no spin waves to store.
+    ...(variant.unstable === 'keep' ? { spectra: 'recompute' as const } : {}),
+    train: {
+      ...train,
+      ...(augmentation && variant.augmentation !== 'none' ? { augmentation } : {}),
+    },
+  };
+}
+
+/** The experiment with another preset; image and layout follow from it. */
+function withPreset(experiment: Experiment, preset: PresetFile, name: string): Experiment {
+  const spec = parseImageSpec(
+    { ...experiment.pipeline.file.image, ...preset.image },
+    { source: `image of pipeline '${experiment.pipeline.file.name}', variant '${name}'` },
+  );
+  return { ...experiment, preset, spec, layout: imageLayout(spec) };
+}
+
+/**
+ * The data sets of an ablation preset, the reference first.
+ * @throws PipelineError PIPELINE_INVALID where the preset has none; ImagingError for a bad image
+ */
+export function variantsOf(experiment: Experiment): Variant[] {
+  const { ablation } = experiment.preset;
+  if (!ablation) {
+    throw new PipelineError('PIPELINE_INVALID', {
+      what: `the preset '${experiment.presetName}' compares no data sets`,
+      where: `presets/${experiment.presetName}.yaml`,
+      expected: "a section 'ablation' with repeats and variants",
+      next: 'name a preset that has one, such as --preset ablation',
+    });
+  }
+  return [
+    { name: 'reference', what: 'as the preset has it', experiment },
+    ...Object.entries(ablation.variants).map(([name, variant]) => ({
+      name,
+      what: variant.what,
+      experiment: withPreset(experiment, changed(experiment.preset, variant), name),
+    })),
+  ];
+}
+
+/** The experiment with the seeds of a repeat: initial weights, order, augmentation. */
+export function repeated(experiment: Experiment, repeat: number): Experiment {
+  const { preset } = experiment;
+  const { seed } = preset.train.fit as { seed?: number };
+  return {
+    ...experiment,
+    preset: {
+      ...preset,
+      train: {
+        ...preset.train,
+        seed: preset.train.seed + repeat,
+        fit: { ...preset.train.fit, seed: (seed ?? 0) + repeat },
+      },
+    },
+  };
+}
