@@ -22,7 +22,7 @@ export interface ShardContents {
  */
 export function readContents(
   bytes: Uint8Array,
-  layout: DatasetLayout,
+  layout: Pick<DatasetLayout, 'labels' | 'parameters' | 'imageShape'>,
   shard: ShardEntry,
   path: string,
 ): ShardContents {

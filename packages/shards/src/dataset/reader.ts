@@ -1,9 +1,11 @@
 import type { SplitFractions, SplitName } from '@spectraloom/sampling';
 import { ShardsError } from '../errors.js';
+import { ShardFile } from '../reading/shard-file.js';
+import { type ReadingThreads, readingThreads } from '../reading/threads.js';
+import type { ImagePlace } from '../reading/verified.js';
 import { imageLength } from './layout.js';
 import { type Manifest, readManifest } from './manifest.js';
 import { checkResume, noSplit, orderOf, type ResumeState, rowsOfSplit } from './order.js';
-import { ShardFile } from './shard-file.js';
 
 /** Rows as typed arrays. */
 export interface Batch {
@@ -33,6 +35,11 @@ export interface ReaderOptions {
   readonly fractions?: SplitFractions;
   /** Verified shards kept in memory, at most; default 1 GiB. */
   readonly cacheBytes?: number;
+  /**
+   * Threads that read, hash and check while this one goes on; 0: none. Default: as many as cores, 4 at
+   * most, for a data set above 32 MiB, else none.
+   */
+  readonly threads?: number;
 }
 
 export interface EpochOptions {
@@ -47,12 +54,18 @@ export interface EpochOptions {
   readonly dropLast?: boolean;
   /** Go on from here; overrides split, seed and epoch. */
   readonly resume?: ResumeState;
+  /**
+   * Batches read ahead of the one in use, at least 1. Default: as many as keep every thread on a shard
+   * of its own in order (256 MiB of images at most), and one more.
+   */
+  readonly prefetch?: number;
   /** Of several readers that share an epoch: batches index, index + count, ... of it. */
   readonly reader?: { readonly index: number; readonly count: number };
   readonly signal?: AbortSignal;
 }
 
 const gibibyte = 2 ** 30;
+const mostAhead = 2 ** 28;
 
 /**
  * Reads a finished data set. A shard is compared with the manifest, size and sha256, when it is
@@ -60,7 +73,11 @@ const gibibyte = 2 ** 30;
  */
 export class DatasetReader {
   readonly #shards = new Map<number, Promise<ShardFile>>();
-  readonly #held = new Set<ShardFile>();
+  /** Shards whose bytes are in memory, the one used last at the end. */
+  readonly #held = new Map<number, ShardFile>();
+  readonly #threads: ReadingThreads;
+  readonly #totalBytes: number;
+  #spare: ArrayBuffer | undefined;
   readonly #splits = new Map<string, Uint32Array>();
   readonly #cacheBytes: number;
   readonly fractions: SplitFractions;
@@ -72,6 +89,13 @@ export class DatasetReader {
   ) {
     this.#cacheBytes = options.cacheBytes ?? gibibyte;
     this.fractions = options.fractions ?? noSplit;
+    this.#totalBytes = manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0);
+    this.#threads = readingThreads(options.threads, this.#totalBytes);
+  }
+
+  /** Threads that read for this reader; 0: the caller's own. */
+  get threads(): number {
+    return this.#threads.count;
   }
 
   /** @throws ShardsError MANIFEST_MISSING, MANIFEST_INVALID */
@@ -87,14 +111,13 @@ export class DatasetReader {
   }
 
   /**
-   * Reads any rows, in the order asked for.
+   * Reads any rows, in the order asked for. The images of neighbouring rows of one record batch are
+   * a view of the shard's own memory; others are gathered.
    * @throws ShardsError READ_INVALID for a row that does not exist; ShardCorrupt
    */
   async read(rows: ArrayLike<number>): Promise<Batch> {
     const count = rows.length;
     const { manifest } = this;
-    const pixels = imageLength(manifest);
-    const width = manifest.parameters.length;
     for (let i = 0; i < count; i++) {
       const row = rows[i]!;
       if (!(Number.isInteger(row) && row >= 0 && row < manifest.rows)) {
@@ -107,36 +130,84 @@ export class DatasetReader {
         });
       }
     }
-    const batch: Batch = {
+    const width = manifest.parameters.length;
+    const batch = {
       count,
-      images: new Float32Array(count * pixels),
       labels: new Int32Array(count),
       parameters: new Float64Array(count * width),
       seeds: new BigUint64Array(count),
       rows: Uint32Array.from(rows),
     };
-    // Shard by shard, so that one that leaves the cache is not needed again by the same batch.
-    const byShard = new Map<number, number[]>();
-    batch.rows.forEach((row, i) => {
-      const shard = Math.floor(row / manifest.rowsPerShard);
-      byShard.set(shard, [...(byShard.get(shard) ?? []), i]);
+    const images = await this.#images(batch.rows, (i, { contents }, at) => {
+      batch.labels[i] = contents.labels[at]!;
+      batch.seeds[i] = contents.seeds[at]!;
+      batch.parameters.set(contents.parameters.subarray(at * width, (at + 1) * width), i * width);
     });
-    for (const [shardIndex, places] of byShard) {
-      const shard = await this.#shard(shardIndex);
-      const { contents } = shard;
-      for (const i of places) {
-        const at = batch.rows[i]! - shard.entry.firstRow;
-        batch.labels[i] = contents.labels[at]!;
-        batch.seeds[i] = contents.seeds[at]!;
-        batch.parameters.set(contents.parameters.subarray(at * width, (at + 1) * width), i * width);
-        await shard.readImage(at, batch.images.subarray(i * pixels, (i + 1) * pixels));
-      }
-    }
-    return batch;
+    return { ...batch, images };
   }
 
   /**
-   * The batches of one epoch, the next one being read while the last one is used. The order is
+   * The images of some rows; `each` gets every row's shard and its place in there.
+   * Shard by shard, so that one that leaves the cache is not needed again by the same batch.
+   */
+  async #images(
+    rows: Uint32Array,
+    each: (i: number, shard: ShardFile, at: number) => void,
+  ): Promise<Float32Array> {
+    const pixels = imageLength(this.manifest);
+    const neighbours = rows.every((row, i) => i === 0 || row === rows[i - 1]! + 1);
+    const inOrder = neighbours && rows.length > 1;
+    const byShard = new Map<number, number[]>();
+    rows.forEach((row, i) => {
+      const shard = Math.floor(row / this.manifest.rowsPerShard);
+      const places = byShard.get(shard);
+      if (places) places.push(i);
+      else byShard.set(shard, [i]);
+    });
+    const wanted = [...byShard];
+    let images: Float32Array | undefined;
+    const elsewhere: { i: number; place: ImagePlace }[] = [];
+    for (const [n, [shardIndex, places]] of wanted.entries()) {
+      // The shards behind are read meanwhile, each thread one.
+      for (const [ahead] of wanted.slice(n + 1, n + Math.max(1, this.#threads.count))) {
+        this.#shard(ahead, inOrder).catch(() => undefined);
+      }
+      let shard = await this.#shard(shardIndex, inOrder);
+      // Let go by another batch in the meantime, without a way to read its images alone.
+      while (shard.bytesHeld === 0 && !shard.readableLater) {
+        shard = await this.#shard(shardIndex, false);
+      }
+      const { firstRow } = shard.entry;
+      for (const i of places) each(i, shard, rows[i]! - firstRow);
+      if (neighbours && wanted.length === 1) {
+        const lent = shard.lendImages(rows[0]! - firstRow, rows.length);
+        if (lent) return lent;
+      }
+      for (const i of places) {
+        const at = rows[i]! - firstRow;
+        if (shard.bytesHeld > 0) {
+          images ??= new Float32Array(rows.length * pixels);
+          shard.copyImage(at, images.subarray(i * pixels, (i + 1) * pixels));
+        } else elsewhere.push({ i, place: shard.place(at) });
+      }
+    }
+    if (elsewhere.length === 0) return images ?? new Float32Array(0);
+    elsewhere.sort((a, b) => a.i - b.i);
+    const read = await this.#threads.ask({
+      kind: 'images',
+      folder: this.folder,
+      places: elsewhere.map(({ place }) => place),
+      pixels,
+    });
+    if (elsewhere.length === rows.length) return read;
+    elsewhere.forEach(({ i }, n) =>
+      images!.set(read.subarray(n * pixels, (n + 1) * pixels), i * pixels),
+    );
+    return images!;
+  }
+
+  /**
+   * The batches of one epoch, the next ones being read while the last one is used. The order is
    * computed from (seed, epoch, manifest) and does not depend on batch size or number of readers.
    * @throws ShardsError READ_INVALID, ShardCorrupt; the signal's reason when aborted
    */
@@ -147,12 +218,19 @@ export class DatasetReader {
     const epoch = resume?.epoch ?? options.epoch ?? 0;
     const { index, count } = options.reader ?? { index: 0, count: 1 };
     const whole = (n: number) => Number.isInteger(n) && n >= 0;
-    if (!whole(batchSize) || batchSize < 1 || !whole(index) || !(index < count)) {
+    const { prefetch = this.#ahead(batchSize) } = options;
+    if (
+      !whole(batchSize) ||
+      batchSize < 1 ||
+      !whole(index) ||
+      !(index < count) ||
+      !(whole(prefetch) && prefetch >= 1)
+    ) {
       throw new ShardsError({
         code: 'READ_INVALID',
         what: 'The epoch cannot be read like this',
-        got: `batches of ${batchSize} rows, reader ${index} of ${count}`,
-        expected: 'batchSize >= 1, 0 <= index < count',
+        got: `batches of ${batchSize} rows, reader ${index} of ${count}, ${prefetch} ahead`,
+        expected: 'batchSize >= 1, 0 <= index < count, prefetch >= 1',
       });
     }
     const fractions = resume?.fractions ?? this.fractions;
@@ -173,11 +251,21 @@ export class DatasetReader {
       return batch;
     };
     let position = start + index * batchSize;
-    let next = load(position);
-    while (next) {
+    const step = count * batchSize;
+    const coming: Promise<Batch>[] = [];
+    let next = position;
+    const fill = () => {
+      while (coming.length < prefetch) {
+        const batch = load(next);
+        if (!batch) return;
+        coming.push(batch);
+        next += step;
+      }
+    };
+    for (fill(); coming.length > 0;) {
       options.signal?.throwIfAborted();
-      const batch = await next;
-      next = load(position + count * batchSize);
+      const batch = await coming.shift()!;
+      fill();
       const state: ResumeState = {
         manifest: this.manifest.manifestHash,
         split,
@@ -187,7 +275,7 @@ export class DatasetReader {
         consumed: position + batch.count,
       };
       yield { ...batch, position, state };
-      position += count * batchSize;
+      position += step;
     }
   }
 
@@ -195,29 +283,64 @@ export class DatasetReader {
   close(): void {
     this.#shards.clear();
     this.#held.clear();
+    this.#spare = undefined;
   }
 
-  async #shard(index: number): Promise<ShardFile> {
+  /** Batches to read ahead. */
+  #ahead(batchSize: number): number {
+    const rows = this.#threads.count * this.manifest.rowsPerShard;
+    const room = Math.floor(mostAhead / (batchSize * imageLength(this.manifest) * 4));
+    return 1 + Math.max(0, Math.min(Math.ceil(rows / batchSize), room));
+  }
+
+  /**
+   * A verified shard.
+   * @param inOrder its rows are read one after the other: should it leave the memory, it is not
+   *   needed image by image, and is read as a whole again if at all
+   */
+  async #shard(index: number, inOrder: boolean): Promise<ShardFile> {
     let opening = this.#shards.get(index);
     if (!opening) {
-      opening = ShardFile.open(this.folder, this.manifest, this.manifest.shards[index]!);
+      opening = this.#open(index, !inOrder && this.#totalBytes > this.#cacheBytes);
       this.#shards.set(index, opening);
       // A failed one is tried again when asked for again: the file may have been mended.
       opening.catch(() => this.#shards.delete(index));
     }
     const shard = await opening;
-    if (shard.bytesHeld > 0) {
-      this.#held.delete(shard);
-      this.#held.add(shard);
-      let held = 0;
-      for (const other of this.#held) held += other.bytesHeld;
-      for (const other of this.#held) {
-        if (held <= this.#cacheBytes || other === shard) break;
-        held -= other.bytesHeld;
-        other.release();
-        this.#held.delete(other);
-      }
-    }
+    if (shard.bytesHeld > 0) this.#keep(index, shard);
     return shard;
+  }
+
+  async #open(index: number, checksums: boolean): Promise<ShardFile> {
+    const { folder, manifest } = this;
+    const entry = manifest.shards[index]!;
+    const { labels, parameters, imageShape } = manifest;
+    const spare = this.#spare?.byteLength === entry.bytes ? this.#spare : undefined;
+    if (spare) this.#spare = undefined;
+    const shape = { labels, parameters, imageShape };
+    const shard = await this.#threads.ask({
+      kind: 'shard',
+      folder,
+      shape,
+      entry,
+      checksums,
+      ...(spare && { spare }),
+    });
+    return new ShardFile(entry, shard, imageLength(manifest));
+  }
+
+  /** Marks a shard as used last and lets go of those used longest ago, beyond the cache's size. */
+  #keep(index: number, shard: ShardFile): void {
+    this.#held.delete(index);
+    this.#held.set(index, shard);
+    let held = 0;
+    for (const other of this.#held.values()) held += other.bytesHeld;
+    for (const [n, other] of this.#held) {
+      if (held <= this.#cacheBytes || other === shard) break;
+      held -= other.bytesHeld;
+      this.#spare = other.release() ?? this.#spare;
+      this.#held.delete(n);
+      if (!other.readableLater) this.#shards.delete(n);
+    }
   }
 }

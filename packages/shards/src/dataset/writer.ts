@@ -8,6 +8,7 @@ import { StreamingFileWriter } from '../arrow/file-writer.js';
 import { shardSchema } from '../arrow/schema.js';
 import { ShardsError } from '../errors.js';
 import { partialName, syncFolder, writeAll } from '../files/durable.js';
+import { Writeback } from '../files/writeback.js';
 import { systemError } from '../files/system-errors.js';
 import { appendJournal } from './journal.js';
 import {
@@ -72,6 +73,7 @@ class ArrowShardWriter implements ShardWriter {
   #pending: DatasetRow[] = [];
   #bytes = 0;
   #file: number | undefined;
+  #writeback: Writeback | undefined;
   rowsDone = 0;
 
   constructor(
@@ -87,6 +89,7 @@ class ArrowShardWriter implements ShardWriter {
     } catch (error) {
       throw systemError(error, `write ${range.name}`, this.#path);
     }
+    this.#writeback = Writeback.of(this.#temporary);
     this.#images = takeImages(Math.min(recordBatchRows, range.rows) * imageLength(layout));
     this.#schema = shardSchema(layout, range);
     this.#arrow = new StreamingFileWriter(this.#schema, (piece) => this.#pieces.push(piece));
@@ -170,25 +173,34 @@ class ArrowShardWriter implements ShardWriter {
       }
     }
     this.#bytes += total;
+    this.#writeback?.begin();
   }
 
   #close(): void {
     if (this.#file === undefined) return;
     closeSync(this.#file);
     this.#file = undefined;
+    this.#writeback?.end();
     spareImages = this.#images;
   }
 }
 
 /**
- * Index of the first NaN or infinity, or the length: those whose exponent bits are all set. Compared
- * as integers, several times faster than Number.isFinite on each.
+ * Index of the first NaN or infinity, or the length: those whose exponent bits are all set. With the
+ * sign cleared, adding one to the exponent carries into bit 31 for these alone, and the carries of a
+ * block are gathered without a branch: 40 us for 240 x 400 pixels, Number.isFinite takes several times that.
  */
 function firstNonFinite(image: Float32Array): number {
-  const bits = new Uint32Array(image.buffer, image.byteOffset, image.length);
-  let at = 0;
-  while (at < bits.length && (bits[at]! & 0x7f800000) !== 0x7f800000) at++;
-  return at;
+  const bits = new Int32Array(image.buffer, image.byteOffset, image.length);
+  const carry = (i: number) => ((bits[i]! & 0x7fffffff) + 0x00800000) | 0;
+  const whole = bits.length & ~7;
+  let carried = 0;
+  for (let i = 0; i < whole; i += 8) {
+    const a = carry(i) | carry(i + 1) | carry(i + 2) | carry(i + 3);
+    carried |= a | carry(i + 4) | carry(i + 5) | carry(i + 6) | carry(i + 7);
+  }
+  for (let i = whole; i < bits.length; i++) carried |= carry(i);
+  return carried >= 0 ? image.length : image.findIndex((value) => !Number.isFinite(value));
 }
 
 /** Memory for one record batch of images, used by one shard after the other. */

@@ -7,8 +7,6 @@ import { type DatasetLayout, type DatasetRow, imageLength } from '../dataset/lay
 export interface ParquetRow extends DatasetRow {
   /** File that holds its image. */
   readonly shard?: string;
-  /** `[...imageShape]`, row-major. */
-  readonly image?: Float32Array;
 }
 
 /** Columns beside row, label, seed and the parameters. */
@@ -19,8 +17,10 @@ export interface ParquetExtras {
 
 /**
  * The Parquet schema: row (uint32), label (string), seed (uint64), one double a parameter (null where
- * the model has it not), shard (string), image (bytes: little-endian float32, row-major). Only what
- * every reader knows: no nesting, no logical type beyond the old converted ones.
+ * the model has it not), shard (string), image (`repeated float`: a list of float32, row-major). Only
+ * what every reader knows: no logical type beyond the old converted ones. A bare repeated field is a
+ * list of numbers in pyarrow, DuckDB, hyparquet and parquetjs-lite alike; the three-level LIST would be
+ * an object a pixel in parquetjs-lite.
  */
 export function parquetSchema(layout: DatasetLayout, extras: ParquetExtras): SchemaElement[] {
   const columns: SchemaElement[] = [
@@ -42,12 +42,12 @@ export function parquetSchema(layout: DatasetLayout, extras: ParquetExtras): Sch
     });
   }
   if (extras.image) {
-    columns.push({ name: 'image', type: 'BYTE_ARRAY', repetition_type: 'REQUIRED' });
+    columns.push({ name: 'image', type: 'FLOAT', repetition_type: 'REPEATED' });
   }
   return [{ name: 'root', num_children: columns.length }, ...columns];
 }
 
-/** The rows as columns, in the schema's order. Images are not copied. */
+/** The rows as columns, in the schema's order, but the images. */
 export function parquetColumns(
   layout: DatasetLayout,
   extras: ParquetExtras,
@@ -66,16 +66,6 @@ export function parquetColumns(
     })),
     ...(extras.shard
       ? [{ name: 'shard', encoding, data: rows.map((row) => row.shard ?? '') }]
-      : []),
-    ...(extras.image
-      ? [
-          {
-            name: 'image',
-            encoding,
-            statistics: false,
-            data: rows.map((row) => bytesOf(row.image)),
-          },
-        ]
       : []),
   ];
 }
@@ -96,10 +86,4 @@ export function parquetMetadata(layout: DatasetLayout, extras: ParquetExtras): K
     key: `spectraloom.${key}`,
     value: typeof value === 'string' ? value : canonicalJson(value),
   }));
-}
-
-function bytesOf(image: Float32Array | undefined): Uint8Array {
-  return image
-    ? new Uint8Array(image.buffer, image.byteOffset, image.byteLength)
-    : new Uint8Array(0);
 }

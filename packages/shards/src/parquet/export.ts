@@ -9,8 +9,8 @@ export interface ExportOptions {
 }
 
 /**
- * Writes a whole data set, images included, to one Parquet file: a row group a shard, images as bytes
- * (little-endian float32, row-major; the shape is in the file's metadata). Every shard is verified.
+ * Writes a whole data set, images included, to one Parquet file: a row group a shard, an image as
+ * a list of float32 (row-major; the shape is in the file's metadata). Every shard is verified.
  * @returns size and sha256 of the file
  * @throws ShardCorrupt, ShardsError; the signal's reason when aborted; no file is left then
  */
@@ -43,10 +43,13 @@ export async function exportParquet(
           label: manifest.labels[batch.labels[i]!]!,
           seed: batch.seeds[i]!,
           parameters,
-          image: batch.images.subarray(i * pixels, (i + 1) * pixels),
         };
       });
-      file.write(parquetColumns(manifest, extras, rows));
+      file.write(parquetColumns(manifest, extras, rows), {
+        name: 'image',
+        length: pixels,
+        values: batch.images,
+      });
       options.onProgress?.({ rows: firstRow + count, of: manifest.rows });
     }
     return file.finish();

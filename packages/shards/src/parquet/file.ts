@@ -5,6 +5,7 @@ import type { KeyValue, SchemaElement } from 'hyparquet';
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
 import { partialName, syncFolder, writeAll } from '../files/durable.js';
 import { systemError } from '../files/system-errors.js';
+import { listPageHead } from './list-pages.js';
 
 /**
  * Parquet's footer starts with the format's version, compact thrift: field 1, 32-bit integer, zigzag.
@@ -39,10 +40,19 @@ class FileByteWriter extends ByteWriter {
   }
 }
 
+/** A `repeated float` column: lists of one length. */
+export interface ListColumn {
+  readonly name: string;
+  /** Values of a list, at least 1. */
+  readonly length: number;
+  /** `[rows, length]`, row-major. */
+  readonly values: Float32Array;
+}
+
 /** A Parquet file in the making: row groups, then `finish`. */
 export interface ParquetFile {
-  /** One row group. */
-  write(columns: ColumnSource[]): void;
+  /** One row group; the list column is the schema's last. */
+  write(columns: ColumnSource[], list?: ListColumn): void;
   /** fsync, rename. @returns size and sha256 of the file */
   finish(): { bytes: number; sha256: string };
   abort(): void;
@@ -85,8 +95,11 @@ export function openParquet(
       createdBy: 'spectraloom',
     });
     return {
-      write: (columnData) =>
-        guarded(() => void parquet.write({ columnData, rowGroupSize: 2 ** 31 })),
+      write: (columnData, list) =>
+        guarded(() => {
+          void parquet.write({ columnData, rowGroupSize: 2 ** 31 });
+          if (list) writeList(parquet, bytes, list);
+        }),
       finish: () =>
         guarded(() => {
           void parquet.finish();
@@ -100,4 +113,33 @@ export function openParquet(
       abort,
     };
   });
+}
+
+/** Adds a list column to the row group written last. */
+function writeList(parquet: ParquetWriter, bytes: FileByteWriter, list: ListColumn): void {
+  const { name, length, values } = list;
+  const group = parquet.row_groups.at(-1)!;
+  const start = bytes.offset;
+  const head = listPageHead(length);
+  for (let at = 0; at < values.length; at += length) {
+    bytes.appendBytes(head);
+    bytes.appendBytes(new Uint8Array(values.buffer, values.byteOffset + 4 * at, 4 * length));
+    bytes.flush();
+  }
+  const size = BigInt(bytes.offset - start);
+  group.columns.push({
+    file_offset: BigInt(start),
+    meta_data: {
+      type: 'FLOAT',
+      encodings: ['RLE', 'PLAIN'],
+      path_in_schema: [name],
+      codec: 'UNCOMPRESSED',
+      num_values: BigInt(values.length),
+      total_compressed_size: size,
+      total_uncompressed_size: size,
+      data_page_offset: BigInt(start),
+    },
+  });
+  group.total_byte_size += size;
+  group.total_compressed_size = (group.total_compressed_size ?? 0n) + size;
 }
