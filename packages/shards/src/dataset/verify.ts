@@ -1,15 +1,6 @@
-import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { readManifest, type Manifest, type ShardEntry } from './manifest.js';
-
-/** A file (a shard, or the catalogue) that is not what the manifest says. */
-export interface ShardProblem {
-  readonly shard: string;
-  readonly kind: 'missing' | 'size' | 'sha256' | 'unreadable';
-  readonly got: string;
-  readonly expected: string;
-}
+import { checkShard, type ShardProblem } from '../reading/check.js';
+import { readingThreads } from '../reading/threads.js';
+import { readManifest, type Manifest } from './manifest.js';
 
 export interface Verification {
   readonly manifest: Manifest;
@@ -23,6 +14,8 @@ export interface Verification {
 export interface VerifyOptions {
   /** Hash every shard; else only sizes are compared. */
   readonly full?: boolean;
+  /** Threads that hash; default as for `DatasetReader`. */
+  readonly threads?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: { shards: number; bytes: number; of: number }) => void;
 }
@@ -39,62 +32,34 @@ export async function verifyDataset(
   const { shards, catalogue } = manifest;
   const files = [...shards, ...(catalogue ? [catalogue] : [])];
   const of = files.reduce((sum, file) => sum + file.bytes, 0);
+  const full = options.full ?? false;
+  const threads = readingThreads(full ? options.threads : 0, of);
   const problems: ShardProblem[] = [];
   let bytes = 0;
+  // A few more than there are threads, so that none waits for its next file.
+  const ahead = 2 * threads.count + 1;
+  const coming: Promise<ShardProblem | undefined>[] = [];
+  const begin = (index: number) => {
+    const entry = files[index];
+    if (!entry) return;
+    const check = full
+      ? threads.ask({ kind: 'check', folder, entry })
+      : // Lets signals and timers in between two files.
+        new Promise((resolve) => setImmediate(resolve)).then(() =>
+          checkShard(folder, entry, false),
+        );
+    // An error shows when its turn comes; until then it is not unhandled.
+    check.catch(() => undefined);
+    coming.push(check);
+  };
+  for (let i = 0; i < ahead; i++) begin(i);
   for (const [i, file] of files.entries()) {
     options.signal?.throwIfAborted();
-    const problem = checkShard(folder, file, options.full ?? false);
+    const problem = await coming.shift()!;
+    begin(i + ahead);
     if (problem) problems.push(problem);
     bytes += file.bytes;
     options.onProgress?.({ shards: Math.min(i + 1, shards.length), bytes, of });
-    // Lets signals and timers in between two shards.
-    await new Promise((resolve) => setImmediate(resolve));
   }
-  const full = options.full ?? false;
   return { manifest, full, shards: shards.length, bytes: of, problems };
-}
-
-/** Compares one shard's file with its entry; undefined when it is as it should be. */
-export function checkShard(
-  folder: string,
-  shard: Pick<ShardEntry, 'name' | 'bytes' | 'sha256'>,
-  full: boolean,
-): ShardProblem | undefined {
-  const path = join(folder, shard.name);
-  const problem = (kind: ShardProblem['kind'], got: string, expected: string) => ({
-    shard: shard.name,
-    kind,
-    got,
-    expected,
-  });
-  try {
-    const { size } = statSync(path);
-    if (size !== shard.bytes) return problem('size', `${size} bytes`, `${shard.bytes} bytes`);
-    if (!full) return undefined;
-    const found = hashFile(path);
-    return found === shard.sha256
-      ? undefined
-      : problem('sha256', `sha256 ${found}`, `sha256 ${shard.sha256}`);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT'
-      ? problem('missing', 'no file', `${shard.bytes} bytes`)
-      : problem('unreadable', message, 'a readable file');
-  }
-}
-
-/** sha256 of a file, read a mebibyte at a time. */
-function hashFile(path: string): string {
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(1 << 20);
-  const file = openSync(path, 'r');
-  try {
-    for (;;) {
-      const n = readSync(file, buffer, 0, buffer.length, null);
-      if (n === 0) return hash.digest('hex');
-      hash.update(buffer.subarray(0, n));
-    }
-  } finally {
-    closeSync(file);
-  }
 }

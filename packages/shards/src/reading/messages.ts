@@ -1,6 +1,6 @@
 import type { ShardEntry } from '../dataset/manifest.js';
-import type { ShardProblem } from '../dataset/verify.js';
 import { ShardCorrupt, ShardsError, type ShardsErrorParts } from '../errors.js';
+import type { ShardProblem } from './check.js';
 import type { ImagePlace, ShardShape, VerifiedShard } from './verified.js';
 
 /** What a reading thread is asked for. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { checkShard } from '../dataset/verify.js';
+import { checkShard } from './check.js';
 import { ShardsError } from '../errors.js';
 import { fromFailure, type ReadAnswer, type ReadAnswers, type ReadRequest } from './messages.js';
 import { readImages, readVerified } from './verified.js';

@@ -1,6 +1,6 @@
 /** Entry of a reading thread: answers the requests of `messages.ts`, one at a time. Never imported. */
 import { parentPort } from 'node:worker_threads';
-import { checkShard } from '../dataset/verify.js';
+import { checkShard } from './check.js';
 import { type ReadAnswer, type ReadRequest, toFailure } from './messages.js';
 import { readImages, readVerified } from './verified.js';
 
