@@ -1,16 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import {
-  asyncBufferFromFile,
-  parquetMetadataAsync,
-  parquetReadObjects,
-  parquetSchema,
-} from 'hyparquet';
 import { ShardsError } from '../errors.js';
 import { systemError } from '../files/system-errors.js';
 import { npyAsFloat32, readNpy, type NpyArray } from '../npy/read.js';
+import { openNpyRows } from '../npy/rows.js';
 import { readCsv } from './csv.js';
 import { readNpz } from './npz.js';
+import { parquetColumn } from './parquet-column.js';
 
 /** A column of a file: an `.npy` array, an array of an `.npz`, a column of a CSV or Parquet file. */
 export interface ColumnSource {
@@ -28,9 +24,12 @@ export interface Column {
   /** Texts and numbers as they are, for labels. */
   text(row: number): string;
   number(row: number): number;
-  /** `[...shape]`, row-major. */
-  image(row: number): Float32Array;
+  /** `[...shape]`, row-major. Asked for in ascending order. */
+  image(row: number): Float32Array | Promise<Float32Array>;
 }
+
+/** Node reads no larger file in one piece. */
+const mostAtOnce = 2 ** 31 - 1;
 
 /** @throws ShardsError IMPORT_INVALID, NPY_FORMAT, IO */
 export async function readColumn(source: ColumnSource): Promise<Column> {
@@ -38,17 +37,22 @@ export async function readColumn(source: ColumnSource): Promise<Column> {
   const where = name === undefined ? file : `${file}: ${name}`;
   try {
     switch (extname(file).toLowerCase()) {
-      case '.npy':
-        return arrayColumn(readNpy(readFileSync(file), file), where);
+      case '.npy': {
+        const rows = openNpyRows(file);
+        if (!rows || rows.shape.length < 2) {
+          return arrayColumn(readNpy(readWhole(file), file), where);
+        }
+        return rowsColumn(rows, where);
+      }
       case '.npz': {
-        const arrays = readNpz(readFileSync(file), file);
+        const arrays = readNpz(readWhole(file), file);
         const only = arrays.size === 1 ? [...arrays.keys()][0] : undefined;
         return arrayColumn(pick(arrays, name ?? only, file), where);
       }
       case '.csv':
-        return valueColumn(pick(readCsv(readFileSync(file, 'utf8'), file), name, file), where);
+        return valueColumn(pick(readCsv(textOf(file), file), name, file), where);
       case '.parquet':
-        return await parquetColumn(file, name, where);
+        return await parquetColumn(file, name, where, pick);
       default:
         throw new ShardsError({
           code: 'IMPORT_INVALID',
@@ -63,7 +67,43 @@ export async function readColumn(source: ColumnSource): Promise<Column> {
   }
 }
 
-function pick<T>(columns: ReadonlyMap<string, T>, name: string | undefined, file: string): T {
+function readWhole(file: string): Buffer {
+  const { size } = statSync(file);
+  if (size <= mostAtOnce) return readFileSync(file);
+  throw new ShardsError({
+    code: 'IMPORT_INVALID',
+    what: 'The file is too large to be read in one piece',
+    where: file,
+    got: `${size} bytes`,
+    expected: `at most ${mostAtOnce}`,
+    next: 'save the array with numpy.save in C order (numpy.ascontiguousarray): such a file is read row by row',
+  });
+}
+
+function textOf(file: string): string {
+  const bytes = readWhole(file);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new ShardsError(
+      {
+        code: 'IMPORT_INVALID',
+        what: 'The file is not UTF-8 text',
+        where: file,
+        got: (error as Error).message,
+        next: 'save it as UTF-8',
+      },
+      { cause: error },
+    );
+  }
+}
+
+/** @throws ShardsError IMPORT_INVALID when there is no such column */
+export function pick<T>(
+  columns: ReadonlyMap<string, T>,
+  name: string | undefined,
+  file: string,
+): T {
   const column = name === undefined ? undefined : columns.get(name);
   if (column !== undefined) return column;
   throw new ShardsError({
@@ -73,6 +113,23 @@ function pick<T>(columns: ReadonlyMap<string, T>, name: string | undefined, file
     got: name ?? 'no name',
     expected: [...columns.keys()].join(', ') || 'at least one',
   });
+}
+
+/** Images of an `.npy` file, read one by one. */
+function rowsColumn(
+  array: { shape: readonly number[]; row(i: number): Float32Array },
+  source: string,
+): Column {
+  const [rows = 0, ...shape] = array.shape;
+  const single = (row: number) => array.row(row)[0];
+  return {
+    source,
+    rows,
+    shape,
+    text: (row) => String(single(row)),
+    number: (row) => single(row)!,
+    image: (row) => array.row(row),
+  };
 }
 
 function arrayColumn(array: NpyArray, source: string): Column {
@@ -98,69 +155,16 @@ function arrayColumn(array: NpyArray, source: string): Column {
   };
 }
 
-function valueColumn(values: readonly unknown[], source: string): Column {
-  const lengths = new Set(values.map((value) => imageOf(value)?.length ?? 0));
-  const length = lengths.size === 1 ? [...lengths][0]! : 0;
-  if (lengths.size > 1) {
-    throw new ShardsError({
-      code: 'IMPORT_INVALID',
-      what: 'The images of the column have different sizes',
-      where: source,
-      got: [...lengths].slice(0, 5).join(', '),
-    });
-  }
+/** Texts of a table: labels, or numbers. */
+function valueColumn(values: readonly string[], source: string): Column {
+  // An empty field is no number, though Number('') is 0.
+  const number = (row: number) => (values[row]!.trim() === '' ? Number.NaN : Number(values[row]));
   return {
     source,
     rows: values.length,
-    shape: length > 0 ? [length] : [],
-    text: (row) => String(values[row]),
-    number: (row) => {
-      const value = values[row];
-      // An empty field is no number, though Number('') is 0.
-      return value === null || value === '' ? Number.NaN : Number(value);
-    },
-    image: (row) => imageOf(values[row]) ?? Float32Array.of(Number(values[row])),
+    shape: [],
+    text: (row) => values[row]!,
+    number,
+    image: (row) => Float32Array.of(number(row)),
   };
-}
-
-/** Pixels of a Parquet value: little-endian float32 bytes, or a list of numbers. */
-function imageOf(value: unknown): Float32Array | undefined {
-  if (value instanceof Uint8Array) {
-    return value.length % 4 === 0 ? new Float32Array(Uint8Array.from(value).buffer) : undefined;
-  }
-  if (value instanceof Float32Array) return value;
-  return Array.isArray(value) || ArrayBuffer.isView(value)
-    ? Float32Array.from(value as unknown as number[])
-    : undefined;
-}
-
-async function parquetColumn(file: string, name: string | undefined, where: string) {
-  const buffer = await asyncBufferFromFile(file);
-  const metadata = await parquetMetadataAsync(buffer);
-  const names = parquetSchema(metadata).children.map((child) => child.element.name);
-  pick(new Map(names.map((n) => [n, n])), name, file);
-  // Bytes without a text type are pixels; by default hyparquet would make texts of them.
-  try {
-    const rows = await parquetReadObjects({
-      file: buffer,
-      metadata,
-      columns: [name!],
-      utf8: false,
-    });
-    return valueColumn(
-      rows.map((row) => row[name!] as unknown),
-      where,
-    );
-  } catch (error) {
-    throw new ShardsError(
-      {
-        code: 'IMPORT_INVALID',
-        what: 'The Parquet column could not be read',
-        where,
-        got: (error as Error).message,
-        expected: 'uncompressed or Snappy pages',
-      },
-      { cause: error },
-    );
-  }
 }

@@ -102,6 +102,9 @@ export async function importDataset(
       `0 .. ${label.names.length - 1}`,
     );
   };
+  if (!(pixels.rows >= 1)) {
+    throw invalid('There are no images', `${pixels.rows} rows in ${pixels.source}`, 'at least 1');
+  }
   const seen = new Set(Array.from({ length: pixels.rows }, (_, row) => labelOf(row)));
   const layout: DatasetLayout = {
     planId: await contentId(parsed.data),
@@ -138,7 +141,7 @@ async function writeDataset(
   folder: string,
   layout: DatasetLayout,
   rowOf: (row: number) => DatasetRow,
-  imageOf: (row: number) => Float32Array,
+  imageOf: Column['image'],
   { signal, onProgress }: ImportOptions,
 ): Promise<Manifest> {
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
@@ -157,7 +160,7 @@ async function writeDataset(
       const { firstRow, rows } = shardRange(layout, index);
       try {
         for (let row = firstRow; row < firstRow + rows; row++)
-          shard.append(rowOf(row), imageOf(row));
+          shard.append(rowOf(row), await imageOf(row));
         shards.push(shard.finish());
       } catch (error) {
         shard.abort();

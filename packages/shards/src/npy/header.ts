@@ -12,7 +12,7 @@ export interface NpyHeader {
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** A header says three short things; one this long is not a header (NumPy's own limit is 10,000). */
-const longestHeader = 1 << 20;
+export const longestHeader = 1 << 20;
 
 type Literal = string | number | boolean | null | Literal[] | Map<string, Literal>;
 

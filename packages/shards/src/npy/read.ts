@@ -1,6 +1,6 @@
 import { ShardsError } from '../errors.js';
 import { type NpyData, parseDescr, readableElements } from './dtype.js';
-import { parseNpyHeader } from './header.js';
+import { type NpyHeader, parseNpyHeader } from './header.js';
 
 /** An array of a NumPy file. */
 export interface NpyArray {
@@ -22,6 +22,22 @@ export interface NpyArray {
  */
 export function readNpy(bytes: Uint8Array, source = 'NumPy file'): NpyArray {
   const header = parseNpyHeader(bytes, source);
+  const type = checkNpySize(header, bytes.length, source);
+  const raw = Uint8Array.from(bytes.subarray(header.dataOffset));
+  let data = decodeNpy(raw, type);
+  if (header.fortranOrder && header.shape.filter((n) => n > 1).length > 1) {
+    data = toRowMajor(data, header.shape, type.element.view(new ArrayBuffer(raw.length)));
+  }
+  return { descr: header.descr, shape: header.shape, fortranOrder: header.fortranOrder, data };
+}
+
+type NpyType = NonNullable<ReturnType<typeof parseDescr>>;
+
+/**
+ * Compares what a header claims with the file's size.
+ * @throws ShardsError NPY_FORMAT
+ */
+export function checkNpySize(header: NpyHeader, fileBytes: number, source: string): NpyType {
   const type = parseDescr(header.descr);
   if (!type) {
     throw new ShardsError({
@@ -33,27 +49,25 @@ export function readNpy(bytes: Uint8Array, source = 'NumPy file'): NpyArray {
       next: "save it with numpy.save(path, array.astype('<f4'))",
     });
   }
-  const size = type.element.bytes;
-  const count = header.shape.reduce((product, n) => product * n, 1);
-  const there = bytes.length - header.dataOffset;
-  if (count * size !== there) {
+  const size = header.shape.reduce((product, n) => product * n, type.element.bytes);
+  const there = fileBytes - header.dataOffset;
+  if (size !== there) {
     throw new ShardsError({
       code: 'NPY_FORMAT',
-      what: count * size > there ? 'The file is truncated' : 'The file is longer than its array',
+      what: size > there ? 'The file is truncated' : 'The file is longer than its array',
       where: source,
       got: `${there} bytes behind the header`,
-      expected: `${count * size} bytes for shape (${header.shape.join(', ')}) of ${header.descr}`,
+      expected: `${size} bytes for shape (${header.shape.join(', ')}) of ${header.descr}`,
     });
   }
-  const buffer = new ArrayBuffer(there);
-  const raw = new Uint8Array(buffer);
-  raw.set(bytes.subarray(header.dataOffset));
-  if (type.bigEndian && size > 1) reverseElements(raw, size);
-  let data = type.element.view(buffer);
-  if (header.fortranOrder && header.shape.filter((n) => n > 1).length > 1) {
-    data = toRowMajor(data, header.shape, type.element.view(new ArrayBuffer(there)));
-  }
-  return { descr: header.descr, shape: header.shape, fortranOrder: header.fortranOrder, data };
+  return type;
+}
+
+/** Elements as they lie in a file, as the machine's own (little-endian); `raw` may be changed. */
+export function decodeNpy(raw: Uint8Array<ArrayBuffer>, type: NpyType): NpyData {
+  const { bytes } = type.element;
+  if (type.bigEndian && bytes > 1) reverseElements(raw, bytes);
+  return type.element.view(raw.buffer);
 }
 
 /** The elements as float32, rounded to nearest; a copy unless they are already float32. */
