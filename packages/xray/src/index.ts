@@ -56,3 +56,53 @@ export {
   type WaterSimulator,
   type WaterSpectra,
 } from './water/simulate.js';
+export { parseNumberCsv, type NumberTable } from './data/csv.js';
+export { parseXyzFrames, type XyzFrame } from './data/xyz.js';
+export {
+  coulombMatrix,
+  coulombVector,
+  type CoulombMatrixOptions,
+} from './descriptors/coulombMatrix.js';
+export {
+  allDistances,
+  internalCoordinates,
+  neighbourDistances,
+  type InternalCoordinate,
+} from './descriptors/internal.js';
+export {
+  cutoff,
+  symmetryFunctions,
+  type AngularFunction,
+  type RadialFunction,
+  type SymmetryFunction,
+} from './descriptors/symmetryFunctions.js';
+export { einsteinSigma2, ScatteringPath, sumPaths, type PathParameters } from './exafs/chi.js';
+export {
+  amplitudeReduction,
+  parseChi,
+  parseColumns,
+  type ChiOfK,
+  type Columns,
+} from './exafs/columns.js';
+export { parseFeffPath, type FeffPath, type PathLeg } from './exafs/feffPath.js';
+export {
+  fitShell,
+  shellParameters,
+  type ShellFit,
+  type ShellFitOptions,
+  type ShellParameter,
+} from './exafs/fit.js';
+export { FourierTransform, hanningWindow, type TransformOptions } from './exafs/fourier.js';
+export { CubicSpline } from './exafs/spline.js';
+export {
+  cutRegion,
+  makeTargets,
+  peakMoments,
+  regionsOfInterest,
+  resampleSpectrum,
+  type PeakMoments,
+  type Region,
+  type Targets,
+  type TargetSpec,
+} from './targets/targets.js';
+export { symmetricEigen } from './linalg/symmetricEigen.js';
