@@ -4,6 +4,7 @@ import { deterministic } from './determinism.js';
 import { findNativeBuild, loadNativeBuild, provideOldUtil } from './native-tensorflow.js';
 import { nvidiaGpu } from './nvidia.js';
 import { importOptional } from './optional-import.js';
+import { registerNativeReluGradient } from '../tape/relu.js';
 import type { Candidate } from './types.js';
 
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
@@ -28,7 +29,7 @@ export const tensorflowCandidate: Candidate = {
       provider,
       device: onGpu ? (gpu?.name ?? 'GPU (chosen by TensorFlow)') : cpuName(),
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
-      kernels: [],
+      kernels: [registerNativeReluGradient()],
     };
   },
 };

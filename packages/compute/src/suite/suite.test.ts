@@ -112,7 +112,7 @@ describe('the suite', () => {
     const only = (name: string) => name === 'relu';
     expect((await runDeviceSuite({ only })).every((r) => r.outcome === 'right')).toBe(true);
     const stock = tf.getKernel('Relu', 'wasm');
-    const step = tf.getKernel('Step', 'wasm');
+    const gradient = tf.getKernel('ReluGrad', 'wasm');
     const scaled =
       (kernelFunc: tf.KernelFunc, factor: number): tf.KernelFunc =>
       (args) =>
@@ -127,12 +127,12 @@ describe('the suite', () => {
       expect(wrong[0]).toMatchObject({ order: 'forward', outcome: 'wrong' });
       expect(wrong[0]!.worst).toBeCloseTo(1e-5, 6);
       replace(stock, stock.kernelFunc);
-      replace(step, scaled(step.kernelFunc, 1.0001));
+      replace(gradient, scaled(gradient.kernelFunc, 1.0001));
       const outcomes = (await runDeviceSuite({ only })).slice(0, 2).map((r) => r.outcome);
       expect(outcomes).toEqual(['right', 'wrong']);
     } finally {
       replace(stock, stock.kernelFunc);
-      replace(step, step.kernelFunc);
+      replace(gradient, gradient.kernelFunc);
     }
   });
 

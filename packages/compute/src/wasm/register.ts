@@ -11,6 +11,7 @@ import { cast, identity, tile } from './kernels/layout.js';
 import { batchMatMul, fusedMatMul } from './kernels/matmul.js';
 import { avgPoolGrad, maxPoolGrad } from './kernels/pooling.js';
 import { mean, sum } from './kernels/reductions.js';
+import { reluGrad } from './kernels/relu.js';
 import { unsortedSegmentSum } from './kernels/segment-sum.js';
 
 type Wrap = (stock: KernelFunc) => KernelFunc;
@@ -21,6 +22,7 @@ const kernels: Record<string, Wrap> = {
   Conv2DBackpropInput: () => conv2DBackpropInput,
   MaxPoolGrad: () => maxPoolGrad,
   AvgPoolGrad: () => avgPoolGrad,
+  ReluGrad: () => reluGrad,
   BatchMatMul: batchMatMul,
   _FusedMatMul: fusedMatMul,
   FusedBatchNorm: fusedBatchNorm,

@@ -11,6 +11,7 @@ export interface SimdKernels {
   matMulTransposedB(a: number, b: number, c: number, m: number, n: number, k: number): void;
   maxPoolGradient(x: number, y: number, g: number, dx: number, ...sizes: number[]): void;
   avgPoolGradient(g: number, dx: number, ...sizes: number[]): void;
+  reluGradient(dy: number, y: number, dx: number, count: number): void;
   columnSums(
     x: number,
     out: number,
