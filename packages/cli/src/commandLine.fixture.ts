@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const binary = join(here, '..', 'bin', 'spectraloom.mjs');
+/** The built command. */
+export const binary = join(here, '..', 'bin', 'spectraloom.mjs');
 
 export interface Ended {
   readonly code: number | null;

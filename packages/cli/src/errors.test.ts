@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeNpy } from '@spectraloom/shards';
@@ -29,7 +30,21 @@ const wrong: [string, string[], number, RegExp[]][] = [
   ['half a worker', [...run, '--workers', '0.5'], 2, [/workers/, /whole number/]],
   ['mirror-k without an image', [...run, '--mirror-k'], 2, [/measured/]],
   ['a pipeline that is none', ['run', 'nosuch'], 1, [/nosuch/, /next/]],
-  ['a preset that is none', ['run', 'tiny', '--preset', 'nosuch'], 1, [/nosuch/, /presets/]],
+  [
+    'a preset that is none',
+    ['run', 'tiny', '--preset', 'nosuch'],
+    1,
+    [/nosuch/, /presets/, /one of fast/],
+  ],
+  ['an option of the other engine', [...run, '--resume'], 2, [/engine slurm/]],
+  [
+    'a profile that is not there',
+    [...run, '--engine', 'slurm', '--profile', 'no.yaml'],
+    1,
+    [/no\.yaml/],
+  ],
+  ['a status of nothing', ['status', 'nosuch'], 1, [/nosuch/, /runs\/PIPELINE\/PRESET/]],
+  ['from behind until', [...run, '--from', 'train', '--until', 'plan'], 1, [/comes after/]],
   ['a measured image that is not there', [...run, '--measured', 'no.npy'], 1, [/no\.npy/, /next/]],
   [
     'a measured image with NaN',
@@ -89,6 +104,56 @@ test('a chopper that transmits nothing is found before anything is drawn', async
   } finally {
     await writeFile(path, text);
   }
+});
+
+describe('files that are wrong', () => {
+  test.each<[string, string, string, string, RegExp]>([
+    [
+      'an alias that holds itself',
+      'pipelines/tiny/pipeline.yaml',
+      'scale: 10',
+      'scale: &x [*x]',
+      /holds itself/,
+    ],
+    [
+      'a bomb of aliases',
+      'pipelines/tiny/pipeline.yaml',
+      'name: tiny',
+      `name: tiny\na: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]`,
+      /alias/,
+    ],
+    [
+      'too few rows for the split',
+      'pipelines/tiny/presets/fast.yaml',
+      'rowsPerClass: 30',
+      'rowsPerClass: 1',
+      /no rows for the validation part/,
+    ],
+    [
+      'rows that all miss a part',
+      'pipelines/tiny/presets/fast.yaml',
+      'rowsPerClass: 30, seed: 5',
+      'rowsPerClass: 3, seed: 3',
+      /no row of the plan falls into the/,
+    ],
+  ])(
+    '%s: said with the file, before images are made; no folder is left',
+    async (_name, file, from, to, says) => {
+      const path = join(root, file);
+      const text = await readFile(path, 'utf8');
+      expect(text).toContain(from);
+      await writeFile(path, text.replace(from, to));
+      try {
+        const { code, err } = await spectraloom(root, ...run, '--until', 'images');
+        expect(code).toBe(1);
+        expect(err).toMatch(says);
+        expect(err).not.toMatch(/unexpected failure|\n\s+at |images +done/);
+        expect(existsSync(join(root, 'datasets', 'tiny'))).toBe(false);
+      } finally {
+        await writeFile(path, text);
+      }
+    },
+  );
 });
 
 describe('a wrong call', () => {

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +73,35 @@ describe('runStages', () => {
     await expect(run(chain(), { until: 'z' })).rejects.toMatchObject({ code: 'STAGE_UNKNOWN' });
   });
 
+  test('from begins with a stage: those before it must be current, those behind it follow', async () => {
+    await expect(run(chain(), { from: 'b' })).rejects.toMatchObject({ code: 'STAGE_NOT_READY' });
+    await run(chain(), { until: 'a' });
+    ran = [];
+    await run(chain(), { from: 'b' });
+    expect(ran).toEqual(['b', 'c']);
+    ran = [];
+    await expect(run(chain({ x: 2 }), { from: 'c' })).rejects.toMatchObject({
+      code: 'STAGE_NOT_READY',
+    });
+    await run(chain({ x: 1 }, { y: 5 }), { from: 'b', until: 'b' });
+    expect(ran).toEqual(['b']);
+    for (const choice of [{ from: 'z' }, { from: 'c', until: 'a' }]) {
+      await expect(run(chain(), choice)).rejects.toMatchObject({ code: 'STAGE_UNKNOWN' });
+    }
+  });
+
+  test('a stage that hands its work over ends the run without an error, and leaves no record', async () => {
+    const stages = chain();
+    stages[1] = { ...stages[1]!, run: () => Promise.resolve(undefined) };
+    const finished = await run(stages);
+    expect([...finished.keys()]).toEqual(['a']);
+    expect(ran).toEqual(['a']);
+    expect(existsSync(join(runFolder, 'b'))).toBe(true);
+    expect((await stageStatus(chain(), runFolder))[1]!.state).toBe('never run');
+    await run(chain());
+    expect(ran).toEqual(['a', 'b', 'c']);
+  });
+
   test('an altered result is refused, not believed', async () => {
     const done = await run(chain());
     const file = join(done.get('b')!.folder, 'out.txt');
@@ -92,6 +122,7 @@ describe('runStages', () => {
       },
     };
     await expect(run([flaky])).rejects.toThrow('no luck');
+    expect(readdirSync(join(runFolder, 'a')), 'no empty folder either').toEqual([]);
     fail = false;
     await run([flaky]);
     expect(ran).toEqual(['a']);

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { selectBackend } from '@spectraloom/compute';
-import { readWeights } from '@spectraloom/models';
+import { buildNetwork, readWeights } from '@spectraloom/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Augmentation } from '../batches/prepare.js';
@@ -37,6 +37,39 @@ async function run(extra: Partial<FitOptions> = {}, networkSeed = 1) {
     network.dispose();
   }
 }
+
+describe('startFrom', () => {
+  it('takes the first weights from a checkpoint, and is a training of its own', async () => {
+    const taught = join(folder, 'taught');
+    const { best } = await run({ checkpoints: taught });
+    const startFrom = join(taught, 'best.safetensors');
+    const later = join(folder, 'later');
+    // A learning rate that changes nothing: the weights are those of the checkpoint.
+    const still = { epochs: 1, learningRate: 1e-30 };
+    const warm = await run({ ...still, startFrom, checkpoints: later });
+    expect(warm.best.value).toBeCloseTo(best.value, 3);
+    const cold = await run(still);
+    expect(cold.best.value).toBeGreaterThan(2 * best.value);
+    // The same folder without it is another training: it does not go on from there.
+    expect((await run({ ...still, checkpoints: later })).resumedAfter).toBe(0);
+  });
+
+  it('refuses another network and a file that is not there', async () => {
+    const startFrom = join(folder, 'taught', 'best.safetensors');
+    const network = smallNetwork(1);
+    const other = buildNetwork(network.name, {
+      ...network.options,
+      classes: [...network.options.classes, 'third'],
+    });
+    network.dispose();
+    const options = { network: other, preprocessing, train, validation, ...settings, startFrom };
+    await expect(fitClassifier(options)).rejects.toMatchObject({ code: 'CHECKPOINT_MISMATCH' });
+    other.dispose();
+    await expect(run({ startFrom: join(folder, 'nowhere.safetensors') })).rejects.toThrow(
+      /nowhere\.safetensors/,
+    );
+  });
+});
 
 describe('fitClassifier', () => {
   it('learns, and leaves the best epoch in the network', async () => {
