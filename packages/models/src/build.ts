@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { layers, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { NetworkError } from './errors.js';
 import { compact } from './ins/compact.js';
@@ -78,11 +78,7 @@ export function buildNetwork(name: string, options: NetworkOptions): Network {
     parameters: whole.countParams(),
     ...(definition.follow
       ? {
-          follow: (images: tf.Tensor, oneHot: tf.Tensor2D) =>
-            void tf.tidy(() => {
-              const f = features.apply(images, { training: false }) as tf.Tensor;
-              definition.follow!(logits, f, oneHot);
-            }),
+          follow: (f: tf.Tensor, oneHot: tf.Tensor2D) => definition.follow!(logits, f, oneHot),
         }
       : {}),
     dispose: () => whole.dispose(),

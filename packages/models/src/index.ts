@@ -8,6 +8,7 @@ export {
   type NetworkOptions,
   parameterCount,
 } from './build.js';
+export { decodeLatents } from './ins/decode.js';
 export { NetworkError, type NetworkErrorDetails } from './errors.js';
 export { seedFor } from './layers/seeds.js';
 export { type Head, type Network, type NetworkKind } from './network.js';

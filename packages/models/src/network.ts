@@ -34,9 +34,9 @@ export interface Network {
   parameters: number;
   /**
    * Moves weights that follow the images and not a gradient (the centroids of DUQ); training calls
-   * it after each step, with the images [n, rows, cols, channels] and the labels [n, classes].
+   * it after each step, with the features [n, d] of the batch and its labels [n, classes].
    */
-  follow?(images: tf.Tensor, oneHot: tf.Tensor2D): void;
+  follow?(features: tf.Tensor, oneHot: tf.Tensor2D): void;
   /** Frees the weights. */
   dispose(): void;
 }

@@ -8,6 +8,14 @@ export {
 } from './augmentation/spec.js';
 export { memorySource, loadIntoMemory } from './batches/memory.js';
 export { type Augmentation } from './batches/prepare.js';
+export {
+  conformalPValue,
+  conformalQuantile,
+  conformalSet,
+  type ConformalSets,
+  fitConformal,
+} from './calibration/conformal.js';
+export { fitTemperature } from './calibration/temperature.js';
 export { type Batch, type BatchRequest, type BatchSource } from './batches/source.js';
 export {
   type Checkpoint,
@@ -16,6 +24,19 @@ export {
   saveCheckpoint,
 } from './checkpoint/checkpoint.js';
 export { checkpointFormat, type CheckpointHeader } from './checkpoint/header.js';
+export {
+  type DenoiserEpoch,
+  type DenoiserOptions,
+  type DenoiserResult,
+  fitDenoiser,
+} from './denoise/fit-denoiser.js';
+export { cleanImages, type Cleaned, denoiserMethod } from './denoise/method.js';
+export {
+  type DenoiserSettings,
+  type DenoiserSettingsInput,
+  denoiserSettingsSchema,
+  parseDenoiserSettings,
+} from './denoise/options.js';
 export { TrainingError, type TrainingErrorDetails } from './errors.js';
 export {
   type EvaluateOptions,
@@ -45,4 +66,40 @@ export {
   type ClassMetrics,
   type ReliabilityBin,
 } from './metrics/classification.js';
+export { auprc, auroc, rejectionCurve, type RejectionPoint } from './metrics/ranking.js';
 export { Random } from './random.js';
+export {
+  type LoadedMethod,
+  type LoadedUncertainty,
+  loadUncertainty,
+  saveUncertainty,
+  type StoredMethod,
+  type StoredNetwork,
+  uncertaintyName,
+} from './uncertainty/file.js';
+export { type ClassGaussians, fitGaussians, logDensities } from './uncertainty/gaussians.js';
+export { type LengthScaleTrial, searchLengthScale } from './uncertainty/length-scale.js';
+export {
+  type PassOptions,
+  predictSource,
+  type SourceOutput,
+  type UncertaintyMethod,
+  type UncertaintyOutput,
+} from './uncertainty/method.js';
+export {
+  dduMethod,
+  duqMethod,
+  ensembleMethod,
+  fitDdu,
+  softmaxMethod,
+  type TrainedNetwork,
+} from './uncertainty/networks.js';
+export {
+  calibrate,
+  calibratedProbabilities,
+  type CalibrateOptions,
+  type Calibration,
+  outsideVerdict,
+  type Verdict,
+  verdicts,
+} from './uncertainty/verdict.js';

@@ -4,7 +4,7 @@ import type { BatchSource } from '@spectraloom/training';
 /** One split of a data set on disk as what a training reads from. */
 export function splitSource(
   reader: DatasetReader,
-  split: 'train' | 'validation' | 'test',
+  split: 'train' | 'validation' | 'calibration' | 'test',
   signal?: AbortSignal,
 ): BatchSource {
   const [rows, columns] = reader.manifest.imageShape as [number, number];

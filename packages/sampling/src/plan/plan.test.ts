@@ -224,6 +224,22 @@ describe('splits', () => {
     expect(names).toEqual(Array.from({ length: n }, (_, row) => split(row)));
   });
 
+  it('takes the rows for calibration from those for training, and from no others', () => {
+    const a = splitter('p', { validation: 0.1, test: 0.2 });
+    const b = splitter('p', { validation: 0.1, test: 0.2, calibration: 0.15 });
+    let calibration = 0;
+    for (let row = 0; row < 10_000; row++) {
+      if (b(row) === 'calibration') {
+        calibration++;
+        expect(a(row)).toBe('train');
+      } else expect(b(row)).toBe(a(row));
+    }
+    expect(Math.abs(calibration / 10_000 - 0.15)).toBeLessThan(0.015);
+    expect(() => splitter('p', { validation: 0.5, test: 0.4, calibration: 0.2 })).toThrow(
+      PlanError,
+    );
+  });
+
   it('keeps the test set when validation changes', () => {
     const a = splitter('p', { validation: 0.1, test: 0.2 });
     const b = splitter('p', { validation: 0.3, test: 0.2 });

@@ -103,7 +103,7 @@ export class DatasetReader {
     return new DatasetReader(folder, readManifest(folder), options);
   }
 
-  /** Rows of a split, ascending; every row is in exactly one of train, validation and test. */
+  /** Rows of a split, ascending; every row is in exactly one of train, validation, calibration and test. */
   rowsOf(split: SplitName | 'all'): Uint32Array {
     let rows = this.#splits.get(split);
     if (!rows) this.#splits.set(split, (rows = rowsOfSplit(this.manifest, split, this.fractions)));

@@ -69,8 +69,22 @@ function preprocessed(spec: Preprocessing, image: Float32Array, row: number): Fl
   }
 }
 
+/** Preprocesses raw images [count, rows * cols] that are of no data set: [count, rows', ...]. */
+export function prepareImages(
+  preprocessing: Preprocessing,
+  images: Float32Array,
+  count: number,
+): Float32Array {
+  const rows = Array.from({ length: count }, (_, i) => i);
+  return prepareBatch({ images, labels: rows, rows }, { preprocessing, seed: 0, epoch: 0 });
+}
+
 /** Throws `BATCH_SOURCE` when a source is empty or its images are not those of the preprocessing. */
-export function checkSource(name: string, source: BatchSource, preprocessing: Preprocessing): void {
+export function checkSource(
+  name: string,
+  source: BatchSource,
+  preprocessing: { readonly imageShape: readonly [number, number] },
+): void {
   const problem = (what: string, got: string, expected: string) =>
     new TrainingError({ code: 'BATCH_SOURCE', what, where: name, got, expected });
   if (source.length < 1) throw problem('there are no images', '0', 'at least one');

@@ -9,7 +9,7 @@ import {
   writeWeights,
 } from '@spectraloom/models';
 import { TrainingError } from '../errors.js';
-import type { AdamState } from '../optimiser/adam.js';
+import type { OptimiserState } from '../optimiser/optimiser.js';
 import { writeAtomically } from './atomic.js';
 import { checkpointFormat, type CheckpointHeader, checkpointHeaderSchema } from './header.js';
 import {
@@ -32,7 +32,7 @@ export interface CheckpointContent {
   temperature?: number;
   /** Weights to write; the network's own if not given. */
   values?: Float32Array[];
-  resume?: { training: string; state: unknown; optimiser: AdamState };
+  resume?: { training: string; state: unknown; optimiser: OptimiserState };
 }
 
 /** A network read back, with all it needs to predict. */
@@ -43,7 +43,7 @@ export interface Checkpoint {
   temperature: number;
   header: CheckpointHeader;
   /** Where the optimiser stood, in a checkpoint that training can go on from. */
-  optimiser?: AdamState;
+  optimiser?: OptimiserState;
 }
 
 /** Writes a checkpoint (safetensors, see safetensors.ts) under a temporary name and renames it. */
@@ -62,13 +62,9 @@ export async function saveCheckpoint(
   const { resume } = content;
   if (resume) {
     const trained = weights.filter((w) => w.trainable);
-    for (const moment of ['first', 'second'] as const) {
+    for (const [slot, lists] of Object.entries(resume.optimiser.slots)) {
       trained.forEach(({ name, shape }, i) =>
-        tensors.push({
-          name: `optimiser/${moment}/${name}`,
-          shape,
-          values: resume.optimiser[moment][i]!,
-        }),
+        tensors.push({ name: `optimiser/${slot}/${name}`, shape, values: lists[i]! }),
       );
     }
   }
@@ -173,7 +169,7 @@ function parseHeader(text: string | undefined, path: string): CheckpointHeader {
 }
 
 /**
- * The file must hold the listed weights, then for a continuation two moments for each trained one,
+ * The file must hold the listed weights, then for a continuation the optimiser's for each trained one,
  * and nothing else.
  */
 function checkWeightList(path: string, header: CheckpointHeader, entries: TensorEntry[]): void {
@@ -214,25 +210,26 @@ function optimiserState(
   network: Network,
   entries: TensorEntry[],
   values: Float32Array[],
-): AdamState | undefined {
+): OptimiserState | undefined {
   if (!resume) return undefined;
   const trained = weightsOf(network).filter((w) => w.trainable);
-  const moments = entries.slice(weights.length);
-  const expected = ['first', 'second'].flatMap((moment) =>
-    trained.map(({ name, shape }) => ({ name: `optimiser/${moment}/${name}`, shape })),
+  const stored = entries.slice(weights.length);
+  const names = [...new Set(stored.map(({ name }) => name.split('/')[1]!))];
+  const expected = names.flatMap((slot) =>
+    trained.map(({ name, shape }) => ({ name: `optimiser/${slot}/${name}`, shape })),
   );
   const fits =
-    moments.length === expected.length &&
-    expected.every((e, i) => e.name === moments[i]!.name && same(e.shape, moments[i]!.shape));
+    stored.length > 0 &&
+    stored.length === expected.length &&
+    expected.every((e, i) => e.name === stored[i]!.name && same(e.shape, stored[i]!.shape));
   if (!fits) {
     network.dispose();
     throw corrupt(path, 'the state of the optimiser does not fit the network');
   }
-  const [first, second] = [weights.length, weights.length + trained.length];
+  const at = (i: number) => weights.length + i * trained.length;
   return {
     step: resume.step,
-    first: values.slice(first, second),
-    second: values.slice(second),
+    slots: Object.fromEntries(names.map((slot, i) => [slot, values.slice(at(i), at(i + 1))])),
   };
 }
 

@@ -1,46 +1,71 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { readWeights, weightsOf, writeWeights } from '@spectraloom/models';
+import {
+  type Network,
+  type Preprocessing,
+  readWeights,
+  weightsOf,
+  writeWeights,
+} from '@spectraloom/models';
 import { z } from 'zod';
+import type { BatchSource } from '../batches/source.js';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../checkpoint/checkpoint.js';
-import type { Adam } from '../optimiser/adam.js';
 import { TrainingError } from '../errors.js';
+import type { Optimiser } from '../optimiser/optimiser.js';
 import type { BestSoFar } from './early-stopping.js';
-import type { EpochRecord, FitOptions } from './fit.js';
-import type { FitSettings } from './options.js';
 
 export const bestCheckpointName = 'best.safetensors';
 export const lastCheckpointName = 'last.safetensors';
 
-interface TrainingState {
-  history: EpochRecord[];
+/** An epoch as it is stored: its number, whatever else, and its metrics for the header. */
+export interface StoredEpoch {
+  epoch: number;
+  validation: Record<string, number>;
+}
+
+export interface TrainingState<Epoch> {
+  history: Epoch[];
   best: BestSoFar;
+  classCounts?: number[] | undefined;
 }
 
 const number = z.number();
-const stateSchema: z.ZodType<TrainingState> = z.object({
-  history: z.array(
-    z.object({
-      epoch: number,
-      learningRate: number,
-      trainLoss: number,
-      trainAccuracy: number,
-      validation: z.object({ accuracy: number, nll: number, ece: number }),
-      best: z.boolean(),
-    }),
-  ),
-  best: z.object({ epoch: number, value: number }),
-});
+
+/** Schema of an epoch whose metrics on the validation images have these names. */
+export function epochSchema<Name extends string>(names: readonly Name[]) {
+  const metrics = Object.fromEntries(names.map((n) => [n, number])) as Record<Name, typeof number>;
+  return z.object({
+    epoch: number,
+    learningRate: number,
+    trainLoss: number,
+    trainAccuracy: number.optional(),
+    validation: z.object(metrics),
+    best: z.boolean(),
+  });
+}
+
+/** What decides a training and where its files go. */
+export interface CheckpointOptions {
+  network: Network;
+  preprocessing: Preprocessing;
+  train: BatchSource;
+  validation: BatchSource;
+  checkpoints?: string;
+  startFrom?: string;
+  resume?: boolean;
+  keys?: Record<string, string>;
+}
 
 /** The two files of a training, and going on from them. */
-export class Checkpoints {
+export class Checkpoints<Epoch extends StoredEpoch> {
   private readonly folder: string | undefined;
   private readonly training: string;
 
   constructor(
-    private readonly options: FitOptions,
-    private readonly settings: FitSettings,
+    private readonly options: CheckpointOptions,
+    private readonly settings: { readonly seed: number },
+    private readonly epochs: z.ZodType<unknown>,
   ) {
     this.folder = options.checkpoints;
     const { network, preprocessing, keys = {}, train, validation } = options;
@@ -59,15 +84,15 @@ export class Checkpoints {
    * state when there is no such checkpoint (none, of another training, or damaged).
    */
   async resume(
-    optimiser: Adam,
-  ): Promise<{ history: EpochRecord[]; best?: BestSoFar; bestWeights?: Float32Array[] }> {
+    optimiser: Optimiser,
+  ): Promise<Partial<TrainingState<Epoch>> & { history: Epoch[]; bestWeights?: Float32Array[] }> {
     const fresh = { history: [] };
     if (!this.folder || this.options.resume === false) return fresh;
     const last = await this.load(lastCheckpointName);
     if (!last) return fresh;
     const best = await this.load(bestCheckpointName);
     try {
-      const state = stateSchema.safeParse(last.header.resume?.state).data;
+      const state = this.stateOf(last);
       if (!state || last.header.resume?.training !== this.training || !last.optimiser) return fresh;
       // A kill after the last and before the best file was written: the best epoch is the last.
       const holder = state.best.epoch === last.header.epoch ? last : best;
@@ -112,6 +137,15 @@ export class Checkpoints {
     }
   }
 
+  private stateOf(checkpoint: Checkpoint): TrainingState<Epoch> | undefined {
+    const schema = z.object({
+      history: z.array(this.epochs).min(1),
+      best: z.object({ epoch: number, value: number }),
+      classCounts: z.array(number).optional(),
+    });
+    return schema.safeParse(checkpoint.header.resume?.state).data as TrainingState<Epoch>;
+  }
+
   /** A checkpoint that is missing or damaged is no reason to stop: the training starts anew. */
   private async load(name: string): Promise<Checkpoint | undefined> {
     const path = join(this.folder!, name);
@@ -119,7 +153,7 @@ export class Checkpoints {
     return loadCheckpoint(path, { network: this.options.network.name }).catch(() => undefined);
   }
 
-  async saveBest(record: EpochRecord, values: Float32Array[]): Promise<void> {
+  async saveBest(record: Epoch, values: Float32Array[]): Promise<void> {
     if (!this.folder) return;
     await saveCheckpoint(join(this.folder, bestCheckpointName), this.options.network, {
       ...this.common(record),
@@ -127,7 +161,7 @@ export class Checkpoints {
     });
   }
 
-  async saveLast(state: TrainingState, optimiser: Adam): Promise<void> {
+  async saveLast(state: TrainingState<Epoch>, optimiser: Optimiser): Promise<void> {
     if (!this.folder) return;
     await saveCheckpoint(join(this.folder, lastCheckpointName), this.options.network, {
       ...this.common(state.history.at(-1)!),
@@ -135,7 +169,7 @@ export class Checkpoints {
     });
   }
 
-  private common({ epoch, validation }: EpochRecord) {
+  private common({ epoch, validation }: Epoch) {
     const { preprocessing, keys = {} } = this.options;
     return {
       preprocessing,

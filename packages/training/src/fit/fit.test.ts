@@ -2,13 +2,17 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { selectBackend } from '@spectraloom/compute';
-import { buildNetwork, readWeights } from '@spectraloom/models';
+import { buildNetwork, readWeights, weightsOf } from '@spectraloom/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { memorySource } from '../batches/memory.js';
 import type { Augmentation } from '../batches/prepare.js';
+import type { BatchRequest } from '../batches/source.js';
 import { evaluate, predict } from '../evaluate.js';
 import { blobs, imageShape, preprocessing, smallNetwork } from './blobs.fixture.js';
+import { Random } from '../random.js';
 import { fitClassifier, type FitOptions } from './fit.js';
+import { learningRateAt, parseFitSettings } from './options.js';
 
 const train = blobs(96, 1);
 const validation = blobs(48, 2, 1000);
@@ -164,11 +168,113 @@ describe('fitClassifier', () => {
     }
   });
 
+  it('does the same with momentum, and with centroids and a gradient penalty', async () => {
+    const build = () =>
+      buildNetwork('duq', {
+        ...{ trunk: 'compact', grid: [2, 2], filters: [4, 4, 4], lengthScale: 0.3 },
+        ...{ inputShape: [12, 20, 1], classes: ['upper', 'lower'], seed: 3 },
+      });
+    const options = { ...settings, epochs: 3, optimiser: 'sgd' as const, gradientPenalty: 0.1 };
+    const train1 = async (extra: Partial<FitOptions>) => {
+      const network = build();
+      try {
+        const data = { network, preprocessing, train, validation };
+        const result = await fitClassifier({ ...data, ...options, ...extra });
+        return { ...result, weights: await readWeights(network) };
+      } finally {
+        network.dispose();
+      }
+    };
+    const undisturbed = await train1({ checkpoints: join(folder, 'duq-whole') });
+    const stop = new AbortController();
+    const onBatch = ({ epoch }: { epoch: number }) => void (epoch === 3 && stop.abort());
+    const checkpoints = join(folder, 'duq-broken');
+    await expect(train1({ checkpoints, signal: stop.signal, onBatch })).rejects.toThrow();
+    const before = tf.memory().numTensors;
+    const resumed = await train1({ checkpoints });
+    expect(tf.memory().numTensors).toBe(before);
+    expect(resumed.resumedAfter).toBe(2);
+    expect(resumed.weights).toEqual(undisturbed.weights);
+    expect(resumed.history.at(-1)!.trainLoss).toBeLessThan(resumed.history[0]!.trainLoss);
+    const [first, last] = [build(), undisturbed.weights];
+    const counts = weightsOf(first).findIndex((w) => w.name === 'logits/counts');
+    expect([...last[counts]!]).not.toEqual([12, 12]);
+    first.dispose();
+  });
+
   it('does not go on from a training with other settings', async () => {
     const path = join(folder, 'other');
     await run({ checkpoints: path, epochs: 2 });
     expect((await run({ checkpoints: path, epochs: 2, learningRate: 0.02 })).resumedAfter).toBe(0);
     expect((await run({ checkpoints: path, epochs: 2, learningRate: 0.02 })).resumedAfter).toBe(2);
+  });
+});
+
+describe('labels without meaning', () => {
+  it('give chance on images it has not seen', async () => {
+    const shuffled = (count: number, seed: number, firstRow: number) => {
+      const source = blobs(count, seed, firstRow);
+      return {
+        ...source,
+        async *batches(request: BatchRequest) {
+          for await (const batch of source.batches(request)) {
+            yield {
+              ...batch,
+              labels: Array.from(batch.rows, (row) => new Random(9, row).below(2)),
+            };
+          }
+        },
+      };
+    };
+    const network = smallNetwork();
+    const train1 = shuffled(96, 3, 0);
+    await fitClassifier({ network, preprocessing, train: train1, validation, ...settings });
+    const source = shuffled(400, 5, 5000);
+    const { metrics } = await evaluate({ network, preprocessing, source });
+    // Five standard deviations of a fair coin, 400 times.
+    expect(Math.abs(metrics.accuracy - 0.5)).toBeLessThan(5 * Math.sqrt(0.25 / 400));
+    network.dispose();
+  });
+});
+
+describe('class balance', () => {
+  it('is counted; a class without images is refused, a rare one is told of', async () => {
+    expect((await run({ epochs: 1 })).classCounts).toEqual([48, 48]);
+    const notes: string[] = [];
+    const few = (labels: number[]) =>
+      memorySource({
+        ...{ imageShape, labels },
+        images: new Float32Array(labels.length * 960).fill(1),
+      });
+    const onNote = (message: string) => void notes.push(message);
+    await run({ epochs: 1, train: few([0, 0, 0, 1]), onNote });
+    expect(notes).toEqual(['the classes are not balanced: upper 3, lower 1']);
+    await expect(run({ epochs: 1, train: few([0, 0]) })).rejects.toThrow(
+      /no training images of the class 'lower'; .*got: upper 2, lower 0/,
+    );
+  });
+});
+
+describe('schedules', () => {
+  const at = (given: object, step: number) =>
+    learningRateAt(
+      parseFitSettings({ epochs: 1, batchSize: 1, learningRate: 0.1, ...given }),
+      step,
+      90,
+    );
+  it('warm-up, constant, cosine and steps', () => {
+    expect([0, 4, 9, 10, 80].map((s) => at({ warmupSteps: 10 }, s))).toEqual(
+      [0.01, 0.05, 0.1, 0.1, 0.1].map((x) => expect.closeTo(x, 12)),
+    );
+    const cosine = { schedule: 'cosine' };
+    expect(at(cosine, 0)).toBeCloseTo(0.1, 12);
+    expect(at(cosine, 45)).toBeCloseTo(0.1 * (0.01 + 0.99 / 2), 12);
+    expect(at(cosine, 90)).toBeCloseTo(0.001, 12);
+    const steps = { schedule: 'step', stepFactor: 0.1 };
+    const rates = [0, 29, 30, 59, 60, 89, 90].map((s) => at(steps, s));
+    [0.1, 0.1, 0.01, 0.01, 0.001, 0.001, 0.001].forEach((rate, i) =>
+      expect(rates[i]).toBeCloseTo(rate, 12),
+    );
   });
 });
 
@@ -193,7 +299,6 @@ describe('bad input', () => {
 
   it('refuses labels beyond the classes, other image sizes, and settings out of range', async () => {
     const images = new Float32Array(24 * 40);
-    const { memorySource } = await import('../batches/memory.js');
     const wrong = memorySource({ imageShape, images, labels: [2], rows: [77] });
     await expect(run({ train: wrong })).rejects.toThrow(/label of row 77.*got: 2.*from 0 to 1/);
     const small = memorySource({ imageShape: [12, 40], images: images.subarray(480), labels: [0] });
@@ -201,5 +306,6 @@ describe('bad input', () => {
       /another size; got: 12 x 40; expected: 24 x 40/,
     );
     await expect(run({ epochs: 0 })).rejects.toMatchObject({ code: 'FIT_SETTINGS' });
+    await expect(run({ gradientPenalty: 1 })).rejects.toThrow(/got: 1 for cnn-gap-small/);
   });
 });

@@ -18,17 +18,18 @@ import type { BatchSource } from '../batches/source.js';
 import { evaluate } from '../evaluate.js';
 import { TrainingError } from '../errors.js';
 import { argMax, type ClassificationMetrics } from '../metrics/classification.js';
-import { Adam } from '../optimiser/adam.js';
-import { Checkpoints } from './checkpoints.js';
+import type { Optimiser } from '../optimiser/optimiser.js';
+import { Checkpoints, epochSchema } from './checkpoints.js';
 import { type BestSoFar, isBetter, isOver } from './early-stopping.js';
 import { nonFiniteLoss } from './non-finite.js';
 import {
   type FitSettings,
   type FitSettingsInput,
   learningRateAt,
+  optimiserOf,
   parseFitSettings,
 } from './options.js';
-import { gradientStep } from './step.js';
+import { followBatch, gradientStep } from './step.js';
 
 export interface EpochRecord {
   /** Counted from 1. */
@@ -69,6 +70,8 @@ export interface FitOptions extends FitSettingsInput {
   /** What the training data and the augmentation are; part of the checkpoints. */
   keys?: Record<string, string>;
   signal?: AbortSignal;
+  /** Told what is odd but no reason to stop, such as classes of very different sizes. */
+  onNote?(message: string): void;
   onBatch?(progress: BatchProgress): void;
   onEpoch?(record: EpochRecord & { seconds: number }): void | Promise<void>;
 }
@@ -80,6 +83,8 @@ export interface FitResult {
   stopped: 'epochs' | 'patience';
   /** Epochs that were done before this call, by an earlier one that was stopped. */
   resumedAfter: number;
+  /** Training images of each class. */
+  classCounts: number[];
 }
 
 /**
@@ -89,7 +94,7 @@ export interface FitResult {
  * weights bit for bit on a backend that is deterministic (wasm is), and a training that was
  * stopped goes on from its last whole epoch to the same end.
  *
- * Throws `FIT_SETTINGS`, `BATCH_SOURCE`, `LABEL`, `LOSS_NOT_FINITE` (with the rows of the batch),
+ * Throws `FIT_SETTINGS`, `BATCH_SOURCE`, `LABEL`, `CLASS_MISSING`, `LOSS_NOT_FINITE` (with the rows of the batch),
  * `OUT_OF_MEMORY`, and the signal's reason when it is aborted.
  */
 export async function fitClassifier(options: FitOptions): Promise<FitResult> {
@@ -98,17 +103,19 @@ export async function fitClassifier(options: FitOptions): Promise<FitResult> {
   checkSource('training images', train, preprocessing);
   checkSource('validation images', validation, preprocessing);
   const weights = weightsOf(network).filter((w) => w.trainable);
-  const optimiser = new Adam(weights, {
-    weightDecay: settings.weightDecay,
-    ...(settings.clipNorm === undefined ? {} : { clipNorm: settings.clipNorm }),
-  });
-  const files = new Checkpoints(options, settings);
+  const optimiser = optimiserOf(settings, weights);
+  const files = new Checkpoints<EpochRecord>(
+    options,
+    settings,
+    epochSchema(['accuracy', 'nll', 'ece']),
+  );
   try {
     const state = await files.resume(optimiser);
     const resumedAfter = state.history.length;
     if (resumedAfter === 0 && options.startFrom) await files.takeWeights(options.startFrom);
     let bestWeights = state.bestWeights;
     let best = state.best;
+    let classCounts = state.classCounts ?? [];
     const { history } = state;
     // Validation images are the same in every epoch; training images only in a cycle.
     const caches = { train: new Map(), validation: new Map() } satisfies Caches;
@@ -116,7 +123,10 @@ export async function fitClassifier(options: FitOptions): Promise<FitResult> {
     while (history.length < settings.epochs && !over()) {
       const started = performance.now();
       const epoch = history.length + 1;
-      const trained = await trainEpoch(options, settings, weights, optimiser, epoch, caches.train);
+      const { counts, ...trained } = await trainEpoch(
+        ...([options, settings, weights, optimiser, epoch, caches.train] as const),
+      );
+      if (epoch === 1) classCounts = checkedBalance(options, counts);
       const { metrics } = await evaluate({
         network,
         preprocessing,
@@ -135,12 +145,13 @@ export async function fitClassifier(options: FitOptions): Promise<FitResult> {
         best = { epoch, value: metrics[settings.earlyStopping.metric] };
         bestWeights = await readWeights(network);
       }
-      await files.saveLast({ history, best: best! }, optimiser);
+      await files.saveLast({ history, best: best!, classCounts }, optimiser);
       if (better) await files.saveBest(record, bestWeights!);
       await options.onEpoch?.({ ...record, seconds: (performance.now() - started) / 1000 });
     }
     if (bestWeights) writeWeights(network, bestWeights);
-    return { history, best: best!, stopped: over() ? 'patience' : 'epochs', resumedAfter };
+    const stopped = over() ? 'patience' : 'epochs';
+    return { history, best: best!, stopped, resumedAfter, classCounts };
   } finally {
     optimiser.dispose();
   }
@@ -151,20 +162,47 @@ interface Caches {
   validation: PreparedCache;
 }
 
+interface Trained extends Pick<EpochRecord, 'learningRate' | 'trainLoss' | 'trainAccuracy'> {
+  /** Images of each class. */
+  counts: number[];
+}
+
+/** Throws `CLASS_MISSING` for a class without an image; says so when one is three times another. */
+function checkedBalance({ network, onNote }: FitOptions, counts: number[]): number[] {
+  const { classes } = network.options;
+  const shown = classes.map((name, c) => `${name} ${counts[c]}`).join(', ');
+  const missing = counts.indexOf(0);
+  if (missing >= 0) {
+    throw new TrainingError({
+      code: 'CLASS_MISSING',
+      what: `there are no training images of the class '${classes[missing]}'`,
+      where: 'training images',
+      got: shown,
+      expected: 'images of every class',
+      next: 'make more images, or leave less to the other splits',
+    });
+  }
+  if (Math.max(...counts) >= 3 * Math.min(...counts)) {
+    onNote?.(`the classes are not balanced: ${shown}`);
+  }
+  return counts;
+}
+
 async function trainEpoch(
   options: FitOptions,
   settings: FitSettings,
   weights: readonly Weight[],
-  optimiser: Adam,
+  optimiser: Optimiser,
   epoch: number,
   kept: PreparedCache,
-): Promise<Pick<EpochRecord, 'learningRate' | 'trainLoss' | 'trainAccuracy'>> {
+): Promise<Trained> {
   const { network, preprocessing, train, augmentation, signal } = options;
   const { batchSize, seed, epochs, augmentationCycle: cycle } = settings;
   const classes = network.options.classes.length;
   const steps = Math.ceil(train.length / batchSize);
   let learningRate = settings.learningRate;
   let [done, lossSum, right] = [0, 0, 0];
+  const counts = Array<number>(classes).fill(0);
   let step = (epoch - 1) * steps;
   for await (const batch of train.batches({ batchSize, seed, epoch, shuffle: true })) {
     signal?.throwIfAborted();
@@ -178,8 +216,9 @@ async function trainEpoch(
       ...(cycle === undefined ? {} : { cache: kept }),
     });
     const prepared = { inputs, labels: batch.labels, rows: batch.rows };
+    const micro = settings.microBatchSize ?? batchSize;
     const result = await guarded(n, () =>
-      gradientStep(network, weights, prepared, settings.microBatchSize ?? batchSize),
+      gradientStep(network, weights, prepared, micro, settings.gradientPenalty),
     );
     if (!Number.isFinite(result.loss)) {
       tf.dispose(result.gradients);
@@ -188,16 +227,18 @@ async function trainEpoch(
     learningRate = learningRateAt(settings, step++, steps * epochs);
     await optimiser.update(result.gradients, learningRate);
     tf.dispose(result.gradients);
+    followBatch(network, prepared, micro);
     done += n;
     lossSum += result.loss * n;
     for (let i = 0; i < n; i++) {
+      counts[batch.labels[i]!]!++;
       if (argMax(result.logits, i * classes, classes) === batch.labels[i]) right++;
     }
     options.onBatch?.({ epoch, epochs, done, total: train.length, loss: result.loss });
     // Lets timers, signals and messages through between two steps.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { learningRate, trainLoss: lossSum / done, trainAccuracy: right / done };
+  return { learningRate, trainLoss: lossSum / done, trainAccuracy: right / done, counts };
 }
 
 /** Turns the crash of a backend that has no memory left into an error that says so. */
@@ -221,10 +262,21 @@ async function guarded<T>(images: number, run: () => Promise<T>): Promise<T> {
 function settingsOf(options: FitOptions): FitSettings {
   const names = [
     ...['epochs', 'batchSize', 'microBatchSize', 'learningRate', 'schedule', 'warmupSteps'],
-    ...['optimiser', 'weightDecay', 'clipNorm', 'augmentationCycle', 'seed', 'earlyStopping'],
+    ...['optimiser', 'momentum', 'weightDecay', 'clipNorm', 'gradientPenalty', 'stepFactor'],
+    ...['augmentationCycle', 'seed', 'earlyStopping'],
   ];
   const given = Object.entries(options).filter(
     ([key, v]) => names.includes(key) && v !== undefined,
   );
-  return parseFitSettings(Object.fromEntries(given));
+  const settings = parseFitSettings(Object.fromEntries(given));
+  if (settings.gradientPenalty > 0 && options.network.head !== 'rbf') {
+    throw new TrainingError({
+      code: 'FIT_SETTINGS',
+      what: 'the gradient penalty is of a network with scores by distance',
+      where: 'gradientPenalty',
+      got: `${settings.gradientPenalty} for ${options.network.name}`,
+      next: 'train duq, or leave gradientPenalty away',
+    });
+  }
+  return settings;
 }

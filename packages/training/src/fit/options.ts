@@ -1,5 +1,9 @@
 import { z } from 'zod';
+import type { Weight } from '@spectraloom/models';
 import { TrainingError } from '../errors.js';
+import { Adam } from '../optimiser/adam.js';
+import type { Optimiser } from '../optimiser/optimiser.js';
+import { Sgd } from '../optimiser/sgd.js';
 
 /** Numbers that decide a training; all of them are part of its key. */
 export const fitSettingsSchema = z.strictObject({
@@ -8,13 +12,22 @@ export const fitSettingsSchema = z.strictObject({
   /** Images a forward and backward pass takes at once; a batch is the sum of its parts. */
   microBatchSize: z.int().min(1).optional(),
   learningRate: z.number().positive(),
-  /** `cosine`: from the learning rate down to 1 % of it over the epochs. */
-  schedule: z.enum(['constant', 'cosine']).default('constant'),
+  /**
+   * `cosine`: from the learning rate down to 1 % of it over the epochs. `step`: times `stepFactor`
+   * at each third of the epochs.
+   */
+  schedule: z.enum(['constant', 'cosine', 'step']).default('constant'),
+  stepFactor: z.number().positive().max(1).default(0.2),
   /** Steps over which the learning rate rises from 0. */
   warmupSteps: z.int().min(0).default(0),
-  optimiser: z.literal('adam').default('adam'),
+  /** `sgd` has a momentum. */
+  optimiser: z.enum(['adam', 'sgd']).default('adam'),
+  momentum: z.number().min(0).lt(1).default(0.9),
+  /** Decoupled from the gradient, on kernels alone. */
   weightDecay: z.number().min(0).default(0),
   clipNorm: z.number().positive().optional(),
+  /** Weight of the gradient penalty of a network with scores by distance (`duq`); others have none. */
+  gradientPenalty: z.number().min(0).default(0),
   /**
    * Number of different augmentations of an image: epoch e takes that of epoch (e - 1) mod cycle + 1.
    * Prepared images are then kept in memory (inputs of this many times the training set), which
@@ -57,10 +70,26 @@ export function parseFitSettings(value: unknown): FitSettings {
  * @param step counted from 0
  * @param totalSteps of all epochs
  */
-export function learningRateAt(settings: FitSettings, step: number, totalSteps: number): number {
-  const { learningRate, schedule, warmupSteps } = settings;
+export function learningRateAt(
+  settings: Pick<FitSettings, 'learningRate' | 'schedule' | 'stepFactor' | 'warmupSteps'>,
+  step: number,
+  totalSteps: number,
+): number {
+  const { learningRate, schedule, stepFactor, warmupSteps } = settings;
   if (step < warmupSteps) return (learningRate * (step + 1)) / warmupSteps;
   if (schedule === 'constant') return learningRate;
   const done = (step - warmupSteps) / Math.max(1, totalSteps - warmupSteps);
+  if (schedule === 'step') return learningRate * stepFactor ** Math.min(2, Math.floor(3 * done));
   return learningRate * (0.01 + 0.99 * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, done))));
+}
+
+export function optimiserOf(
+  settings: Pick<FitSettings, 'optimiser' | 'momentum' | 'weightDecay' | 'clipNorm'>,
+  weights: readonly Weight[],
+): Optimiser {
+  const { optimiser, momentum, weightDecay, clipNorm } = settings;
+  const common = { weightDecay, ...(clipNorm === undefined ? {} : { clipNorm }) };
+  return optimiser === 'sgd'
+    ? new Sgd(weights, { ...common, momentum })
+    : new Adam(weights, common);
 }

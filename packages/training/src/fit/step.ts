@@ -1,6 +1,8 @@
 import type { Network, Weight } from '@spectraloom/models';
 import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { classificationLoss } from '../loss/classification.js';
+import { gradientPenalty } from '../loss/gradient-penalty.js';
 
 /** A prepared batch: preprocessed images and labels. */
 export interface PreparedBatch {
@@ -21,15 +23,16 @@ export interface StepResult {
 /**
  * Loss and gradients of one batch, computed in parts of `microBatchSize` images: the gradients of
  * the parts are added, each weighted by its share of the batch. (Batch norms see a part at a time.)
+ *
+ * @param penaltyWeight of the gradient penalty; 0: none is computed
  */
 export async function gradientStep(
   network: Network,
   weights: readonly Weight[],
   batch: PreparedBatch,
   microBatchSize: number,
+  penaltyWeight = 0,
 ): Promise<StepResult> {
-  const [rows, cols, channels] = network.options.inputShape;
-  const size = rows * cols * channels;
   const n = batch.labels.length;
   const classes = network.options.classes.length;
   const logits = new Float32Array(n * classes);
@@ -40,16 +43,19 @@ export async function gradientStep(
     const to = Math.min(n, from + microBatchSize);
     const share = (to - from) / n;
     const [value, z, ...part] = tf.tidy(() => {
-      const x = tf.tensor4d(batch.inputs.subarray(from * size, to * size), [
-        to - from,
-        rows,
-        cols,
-        channels,
-      ]);
+      const x = imagesOf(network, batch.inputs, from, to);
       const y = oneHot(batch.labels, from, to, classes);
       let outputs: tf.Tensor | undefined;
       const { value, grads } = tf.variableGrads(() => {
-        const z = network.logits.apply(x, { training: true }) as tf.Tensor2D;
+        const run = (images: tf.Tensor4D) =>
+          network.logits.apply(images, { training: true }) as tf.Tensor2D;
+        if (penaltyWeight > 0) {
+          const { penalty, z } = gradientPenalty(x, run);
+          outputs = z;
+          const likelihood = classificationLoss(network.head, z, y);
+          return tf.add(likelihood, tf.mul(penalty, penaltyWeight));
+        }
+        const z = run(x);
         outputs = tf.keep(tf.clone(z)); // the loss's own scope would free it
         return classificationLoss(network.head, z, y);
       }, variables);
@@ -70,36 +76,72 @@ export async function gradientStep(
   return { loss, logits, gradients: gradients ?? [] };
 }
 
+/**
+ * Moves what follows the images instead of a gradient, after the step: the centroids of DUQ. Their
+ * features are those without training, of the weights as they are now.
+ */
+export function followBatch(network: Network, batch: PreparedBatch, microBatchSize: number): void {
+  if (!network.follow) return;
+  const n = batch.labels.length;
+  tf.tidy(() => {
+    const parts: tf.Tensor[] = [];
+    for (let from = 0; from < n; from += microBatchSize) {
+      const x = imagesOf(network, batch.inputs, from, Math.min(n, from + microBatchSize));
+      parts.push(network.features.apply(x, { training: false }) as tf.Tensor);
+    }
+    network.follow!(tf.concat(parts), oneHot(batch.labels, 0, n, network.options.classes.length));
+  });
+}
+
 /** Linear outputs [n, classes] without training: batch norms use their moving averages. */
-export async function forwardLogits(
+export function forwardLogits(
   network: Network,
   inputs: Float32Array,
   count: number,
   microBatchSize: number,
 ): Promise<Float32Array> {
-  const [rows, cols, channels] = network.options.inputShape;
-  const size = rows * cols * channels;
-  const classes = network.options.classes.length;
-  const logits = new Float32Array(count * classes);
+  return forward(network.logits, network, inputs, count, microBatchSize);
+}
+
+/** Features [n, d] of images, without training. */
+export function forwardFeatures(
+  network: Network,
+  inputs: Float32Array,
+  count: number,
+  microBatchSize: number,
+): Promise<Float32Array> {
+  return forward(network.features, network, inputs, count, microBatchSize);
+}
+
+async function forward(
+  layers: LayersModel,
+  network: Network,
+  inputs: Float32Array,
+  count: number,
+  microBatchSize: number,
+): Promise<Float32Array> {
+  const width = layers.outputShape.slice(1).reduce<number>((p, n) => p * Number(n), 1);
+  const outputs = new Float32Array(count * width);
   for (let from = 0; from < count; from += microBatchSize) {
     const to = Math.min(count, from + microBatchSize);
     const z = tf.tidy(() => {
-      const x = tf.tensor4d(inputs.subarray(from * size, to * size), [
-        to - from,
-        rows,
-        cols,
-        channels,
-      ]);
-      return network.logits.apply(x, { training: false }) as tf.Tensor2D;
+      const x = imagesOf(network, inputs, from, to);
+      return layers.apply(x, { training: false }) as tf.Tensor;
     });
-    logits.set((await z.data()) as Float32Array, from * classes);
+    outputs.set((await z.data()) as Float32Array, from * width);
     z.dispose();
   }
-  return logits;
+  return outputs;
 }
 
 function oneHot(labels: ArrayLike<number>, from: number, to: number, classes: number): tf.Tensor2D {
   const values = new Float32Array((to - from) * classes);
   for (let i = from; i < to; i++) values[(i - from) * classes + labels[i]!] = 1;
   return tf.tensor2d(values, [to - from, classes]);
+}
+
+function imagesOf(network: Network, inputs: Float32Array, from: number, to: number): tf.Tensor4D {
+  const [rows, cols, channels] = network.options.inputShape;
+  const size = rows * cols * channels;
+  return tf.tensor4d(inputs.subarray(from * size, to * size), [to - from, rows, cols, channels]);
 }

@@ -3,6 +3,7 @@ import type { Weight } from '@spectraloom/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { Adam, type AdamOptions } from './adam.js';
+import { Sgd } from './sgd.js';
 
 beforeAll(async () => {
   await selectBackend({ require: 'wasm' });
@@ -12,6 +13,24 @@ const gradientsOf = (step: number) => [
   [0.5 * step, -0.2, 0.1],
   [-1 / step, 2],
 ];
+
+/** Gradient descent with momentum, written out. */
+function descent(start: number[][], steps: number, rate: number) {
+  const w = start.map((x) => [...x]);
+  const v = start.map((x) => x.map(() => 0));
+  for (let t = 1; t <= steps; t++) {
+    const g = gradientsOf(t);
+    const norm = Math.hypot(...g.flat());
+    const shrink = norm > 0.7 ? 0.7 / norm : 1;
+    w.forEach((x, i) =>
+      x.forEach((_, j) => {
+        v[i]![j] = 0.8 * v[i]![j]! + g[i]![j]! * shrink;
+        x[j] = x[j]! * (i === 0 ? 1 - rate * 0.1 : 1) - rate * v[i]![j]!;
+      }),
+    );
+  }
+  return w;
+}
 
 /** The update written out in double precision. */
 function reference(start: number[][], steps: number, o: Required<AdamOptions>, rate: number) {
@@ -67,5 +86,38 @@ it.each([
     [...variable.dataSync()].forEach((x, j) => expect(x).toBeCloseTo(expected[i]![j]!, 5)),
   );
   adam.dispose();
+  tf.dispose(weights.map((w) => w.variable));
+});
+
+it('SGD follows its formulas, over an interruption too', async () => {
+  const start = [
+    [1, 2, 3],
+    [0.5, -0.5],
+  ];
+  const weights: Weight[] = start.map((values, i) => ({
+    name: i === 0 ? 'a/kernel' : 'a/bias',
+    shape: [values.length],
+    trainable: true,
+    variable: tf.variable(tf.tensor1d(values)),
+  }));
+  const options = { momentum: 0.8, weightDecay: 0.1, clipNorm: 0.7 };
+  let sgd = new Sgd(weights, options);
+  for (let t = 1; t <= 5; t++) {
+    if (t === 3) {
+      const state = await sgd.state();
+      expect(state.step).toBe(2);
+      sgd.dispose();
+      sgd = new Sgd(weights, options);
+      sgd.restore(state);
+    }
+    const gradients = gradientsOf(t).map((g) => tf.tensor1d(g));
+    await sgd.update(gradients, 0.05);
+    tf.dispose(gradients);
+  }
+  const expected = descent(start, 5, 0.05);
+  weights.forEach(({ variable }, i) =>
+    [...variable.dataSync()].forEach((x, j) => expect(x).toBeCloseTo(expected[i]![j]!, 5)),
+  );
+  sgd.dispose();
   tf.dispose(weights.map((w) => w.variable));
 });
