@@ -58,6 +58,8 @@ const presetSchema = z.strictObject({
   split: z.strictObject({
     validation: z.number().min(0).max(0.5),
     test: z.number().min(0).max(0.5),
+    /** For temperature and thresholds; needed by `uncertainty`, and by nothing else. */
+    calibration: z.number().gt(0).max(0.5).exactOptional(),
   }),
   train: z.strictObject({
     network: z.string(),
@@ -176,11 +178,12 @@ export async function loadPreset(pipeline: LoadedPipeline, name: string): Promis
     );
   });
   const preset = check(presetSchema, text, 'the preset');
-  if (preset.split.validation + preset.split.test >= 0.9) {
+  const { validation, test, calibration = 0 } = preset.split;
+  if (validation + test + calibration >= 0.9) {
     throw new PipelineError('PIPELINE_INVALID', {
       what: 'a preset leaves too little to train on',
       where: `${path}: split`,
-      got: `validation ${preset.split.validation} + test ${preset.split.test}`,
+      got: `validation ${validation} + test ${test} + calibration ${calibration}`,
       expected: 'a sum below 0.9',
       next: 'make them smaller',
     });

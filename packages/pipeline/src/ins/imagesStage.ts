@@ -62,8 +62,9 @@ export function imagesStage(experiment: Experiment): Stage {
  */
 function requireRows({ preset }: Experiment, planId: string, rows: number): void {
   const splitOf = splitter(planId, preset.split);
-  const counts = { train: 0, validation: 0, test: 0 };
-  for (let row = 0; row < rows; row++) counts[splitOf(row)]++;
+  const own: Record<string, number> = preset.split.calibration ? { calibration: 0 } : {};
+  const counts: Record<string, number> = { train: 0, validation: 0, test: 0, ...own };
+  for (let row = 0; row < rows; row++) counts[splitOf(row)]!++;
   const empty = Object.entries(counts).find(([, count]) => count === 0);
   if (!empty) return;
   throw new PipelineError('PIPELINE_INVALID', {
