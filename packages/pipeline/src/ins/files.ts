@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PipelineError, type PipelineErrorCode } from '../errors.js';
+import { magnetSchema } from './outside/magnets.js';
 import { plainYaml } from './yaml.js';
 
 /** A pipeline file, `pipelines/<name>/pipeline.yaml`: the experiment, whatever its size. */
@@ -16,6 +17,14 @@ const pipelineSchema = z.strictObject({
   /** The image: handed to `imaging`, which checks it. */
   image: z.record(z.string(), z.json()),
   measured: z.strictObject({ dataset: z.string() }).optional(),
+  /** What images from outside the training set are made of, beside the pipeline's own models. */
+  outside: z
+    .strictObject({
+      magnets: z.array(magnetSchema).max(64).default([]),
+      /** Names of other built-in instruments. */
+      instruments: z.array(z.string()).max(8).default([]),
+    })
+    .optional(),
   /** What stands in for a measurement where there is none: a model at its default parameters. */
   standIn: z.strictObject({
     class: z.string(),
@@ -73,6 +82,14 @@ const presetSchema = z.strictObject({
     /** Changes to training images: checked by `training`. */
     augmentation: z.strictObject({ steps: z.array(z.record(z.string(), z.json())) }).optional(),
   }),
+  /** Images from outside the training set, on which its doubts are tried. */
+  outside: z
+    .strictObject({
+      /** Images a set. */
+      images: z.number().int().min(4).max(10_000),
+      seed: z.number().int().nonnegative().default(5),
+    })
+    .prefault({ images: 40 }),
   /** Data sets that differ in one thing alone: what `spectraloom ablation` compares. */
   ablation: z
     .strictObject({

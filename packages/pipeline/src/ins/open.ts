@@ -10,6 +10,7 @@ import { explainStage } from './explainStage.js';
 import { loadPipeline, loadPreset, type NamedText, readNamed } from './files.js';
 import { imagesStage } from './imagesStage.js';
 import { measurementKey } from './measurement.js';
+import { outsideStage } from './outside/stage.js';
 import { planStage } from './planStage.js';
 import { reportStage } from './reportStage.js';
 import { spectraStage } from './spectraStage.js';
@@ -99,6 +100,7 @@ export async function openPipeline(options: OpenOptions): Promise<OpenPipeline> 
     stages: [
       ...dataStages(experiment),
       trainStage(experiment),
+      outsideStage(experiment),
       evaluateStage(experiment),
       explainStage(experiment),
       reportStage(experiment),

@@ -6,6 +6,7 @@ export const stageNames = [
   'spectra',
   'images',
   'train',
+  'outside',
   'evaluate',
   'explain',
   'report',
