@@ -34,3 +34,5 @@ export type { DatasetStatus, StrayFile } from './dataset/status.js';
 export { importDataset, importSchema } from './import/import.js';
 export type { ImportOptions, ImportSpec } from './import/import.js';
 export { readNpz } from './import/npz.js';
+export { findGarbage, removeGarbage } from './dataset/garbage.js';
+export type { Garbage, GarbageKind } from './dataset/garbage.js';

@@ -10,7 +10,8 @@ export function interruptSignal(say: (message: string) => void): {
   const onSignal = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(130);
     say(`\n${name}: finishing what is under way; finished work is kept (again: stop at once)`);
-    controller.abort(new Error(name));
+    const told = { code: 'INTERRUPTED', what: `stopped by ${name}` };
+    controller.abort(Object.assign(new Error(name), told));
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

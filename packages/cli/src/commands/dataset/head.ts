@@ -30,10 +30,9 @@ export const headCommand: CommandModule<object, HeadArgs> = {
     const reader = DatasetReader.open(args.folder);
     const { manifest } = reader;
     const count = Math.min(args.rows, manifest.rows);
-    const batch = await reader.read(Array.from({ length: count }, (_, i) => i));
-    const pixels = batch.images.length / count;
+    const pixels = manifest.imageShape.reduce((product, n) => product * n, 1);
     const width = manifest.parameters.length;
-    const rows = Array.from({ length: count }, (_, i) => {
+    const rowOf = (batch: Awaited<ReturnType<typeof reader.read>>, i: number) => {
       const image = batch.images.subarray(i * pixels, (i + 1) * pixels);
       const parameters: Record<string, number> = {};
       manifest.parameters.forEach(({ name }, j) => {
@@ -45,20 +44,35 @@ export const headCommand: CommandModule<object, HeadArgs> = {
         label: manifest.labels[batch.labels[i]!]!,
         seed: String(batch.seeds[i]),
         parameters,
-        largest: image.reduce((a, b) => Math.max(a, b), 0),
+        largest: image.reduce((a, b) => Math.max(a, b), -Infinity),
         mean: image.reduce((a, b) => a + b, 0) / pixels,
       };
-    });
+    };
+    for (let first = 0; first < count; first += 32) {
+      const n = Math.min(32, count - first);
+      const batch = await reader.read(Array.from({ length: n }, (_, i) => first + i));
+      for (let i = 0; i < n; i++) print(args.json, rowOf(batch, i));
+    }
     reader.close();
-    if (args.json) {
-      for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
-      return;
-    }
-    for (const row of rows) {
-      const values = Object.entries(row.parameters).map(([name, v]) => `${name}=${v.toFixed(4)}`);
-      process.stdout.write(
-        `${String(row.row).padStart(6)}  ${row.label.padEnd(12)} mean ${row.mean.toPrecision(4)}  largest ${row.largest.toPrecision(4)}  ${values.join('  ')}\n`,
-      );
-    }
   },
 };
+
+interface HeadRow {
+  row: number;
+  label: string;
+  seed: string;
+  parameters: Record<string, number>;
+  largest: number;
+  mean: number;
+}
+
+function print(json: boolean, row: HeadRow): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(row)}\n`);
+    return;
+  }
+  const values = Object.entries(row.parameters).map(([name, v]) => `${name}=${v.toPrecision(5)}`);
+  process.stdout.write(
+    `${String(row.row).padStart(6)}  ${row.label.padEnd(12)} mean ${row.mean.toPrecision(4)}  largest ${row.largest.toPrecision(4)}  ${values.join('  ')}\n`,
+  );
+}

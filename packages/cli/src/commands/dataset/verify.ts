@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { interruptSignal } from '../../console/interrupt.js';
+import { meter } from '../../console/meter.js';
 import { bytesText, type FolderArgs, folderOptions } from './folder.js';
 
 /** `spectraloom dataset verify FOLDER`: every shard against the manifest. */
@@ -17,11 +18,15 @@ export const verifyCommand: CommandModule<object, FolderArgs & { full: boolean }
   handler: async (args) => {
     const { ShardsError, verifyDataset } = await import('@spectraloom/shards');
     const interrupt = interruptSignal((message) => process.stderr.write(`${message}\n`));
+    const progress = meter(process.stderr, 'verify', args.json);
     try {
       const result = await verifyDataset(args.folder, {
         full: args.full,
         signal: interrupt.signal,
+        onProgress: (done) =>
+          progress.update(Math.round(done.bytes / 1e6), Math.round(done.of / 1e6), 'MB'),
       });
+      progress.end();
       const { manifest, ...told } = result;
       if (args.json) {
         process.stdout.write(
@@ -44,11 +49,12 @@ export const verifyCommand: CommandModule<object, FolderArgs & { full: boolean }
       }
       throw new ShardsError({
         code: 'SHARD_CORRUPT',
-        what: `${result.problems.length} of ${result.shards} shards are not what the manifest says`,
+        what: `${result.problems.length} of ${result.shards} shards (and the catalogue) are not what the manifest says`,
         where: args.folder,
         next: 'run the pipeline with --force images: whole shards are kept, these are made anew',
       });
     } finally {
+      progress.end();
       interrupt.dispose();
     }
   },
