@@ -57,7 +57,11 @@ export class DeviceLost extends ComputeError {
 
 /** A tensor does not fit into the device's memory or its limits. Code `OUT_OF_MEMORY`. */
 export class OutOfMemory extends ComputeError {
-  constructor(details: Omit<ComputeErrorDetails, 'code'>) {
+  /** The largest single tensor the device takes, where that was what failed. */
+  readonly tensorLimitBytes?: number;
+
+  constructor(details: Omit<ComputeErrorDetails, 'code'> & { tensorLimitBytes?: number }) {
     super({ code: 'OUT_OF_MEMORY', ...details });
+    if (details.tensorLimitBytes !== undefined) this.tensorLimitBytes = details.tensorLimitBytes;
   }
 }

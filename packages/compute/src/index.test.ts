@@ -8,6 +8,7 @@ it('exports exactly this', () => {
     'DeviceLost',
     'OutOfMemory',
     'backendNames',
+    'deviceMemory',
     'knownGaps',
     'runDeviceSuite',
     'selectBackend',

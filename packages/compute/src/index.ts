@@ -1,3 +1,4 @@
+export { type DeviceMemory, deviceMemory } from './backend/device-memory.js';
 export { selectBackend } from './backend/select.js';
 export {
   type Backend,

@@ -7,8 +7,9 @@
  * all are (tools/native-tensorflow built; a GPU, or Chromium's SwiftShader).
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { useSwiftShader } from '../../../tools/vitest/swiftshader.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const [flag, name] = process.argv.slice(2);
@@ -27,11 +28,8 @@ if (flag === '--backend') {
   process.exit(0);
 }
 
-const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
-const env = { ...process.env };
-if (!env.SPECTRALOOM_WEBGPU_ADAPTER && !env.VK_DRIVER_FILES && existsSync(swiftShader)) {
-  Object.assign(env, { VK_DRIVER_FILES: swiftShader, SPECTRALOOM_WEBGPU_ADAPTER: 'SwiftShader' });
-}
+if (!process.env.VK_DRIVER_FILES) useSwiftShader();
+const { env } = process;
 
 const backends = {};
 for (const backend of ['tensorflow', 'webgpu', 'wasm']) {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from './select.js';
-import { useSwiftShader } from './swiftshader.fixture.js';
+import { useSwiftShader } from '../../../../tools/vitest/swiftshader.mjs';
 import { trainedWeights } from './training-run.fixture.js';
 
 const missing = useSwiftShader();

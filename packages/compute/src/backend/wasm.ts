@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { version_wasm } from '@tensorflow/tfjs-backend-wasm';
+import { type BackendWasm, version_wasm } from '@tensorflow/tfjs-backend-wasm';
+import { guardWasmMemory } from '../wasm/memory.js';
 import { registerWasmKernels } from '../wasm/register.js';
 import { cpuName } from './cpu.js';
 import type { Candidate } from './types.js';
@@ -18,6 +19,7 @@ export const wasmCandidate: Candidate = {
       throw new Error('this JavaScript engine has no WebAssembly SIMD');
     }
     if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly module does not start');
+    guardWasmMemory(tf.backend() as BackendWasm);
     return {
       name: 'wasm' as const,
       provider: `@tensorflow/tfjs-backend-wasm ${version_wasm}`,

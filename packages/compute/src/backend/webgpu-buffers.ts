@@ -1,4 +1,5 @@
 import { OutOfMemory } from '../errors.js';
+import type { DeviceMemory } from './device-memory.js';
 import type { GpuBuffer, GpuDevice } from './webgpu-types.js';
 
 export interface BufferPoolOptions {
@@ -21,6 +22,7 @@ export class BufferPool {
   numBytesAllocated = 0;
   /** Highest `numBytesUsed` so far. */
   peakBytes = 0;
+  private peakSinceReset = 0;
   private readonly free = new Map<string, GpuBuffer[]>();
   /** Unused buffers, the longest unused first. */
   private readonly idle = new Set<GpuBuffer>();
@@ -50,6 +52,7 @@ export class BufferPool {
     this.used.add(buffer);
     this.numBytesUsed += size;
     this.peakBytes = Math.max(this.peakBytes, this.numBytesUsed);
+    this.peakSinceReset = Math.max(this.peakSinceReset, this.numBytesUsed);
     return buffer;
   }
 
@@ -73,6 +76,16 @@ export class BufferPool {
 
   getNumFreeBuffers(): number {
     return this.idle.size;
+  }
+
+  memory(): DeviceMemory {
+    const { numBytesUsed: usedBytes, maxBytes } = this;
+    return {
+      usedBytes,
+      peakBytes: this.peakSinceReset,
+      ...(Number.isFinite(maxBytes) ? { limitBytes: maxBytes } : {}),
+      resetPeak: () => void (this.peakSinceReset = this.numBytesUsed),
+    };
   }
 
   /** Destroys every unused buffer. */
@@ -133,6 +146,7 @@ export class BufferPool {
         got: `${megabytes(size)} MB`,
         expected: `at most ${megabytes(largest)} MB`,
         next,
+        tensorLimitBytes: largest,
       });
     }
     if (this.numBytesUsed + size > this.maxBytes) {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BackendUnavailable } from '../errors.js';
 import { selectBackend } from './select.js';
-import { useSwiftShader } from './swiftshader.fixture.js';
+import { useSwiftShader } from '../../../../tools/vitest/swiftshader.mjs';
 import { BufferPool } from './webgpu-buffers.js';
 import type { GpuDevice } from './webgpu-types.js';
 

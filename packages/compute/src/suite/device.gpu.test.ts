@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { useSwiftShader } from '../backend/swiftshader.fixture.js';
+import { useSwiftShader } from '../../../../tools/vitest/swiftshader.mjs';
 import { holdToKnownGaps } from './held-to-gaps.fixture.js';
 
 const missing = useSwiftShader();

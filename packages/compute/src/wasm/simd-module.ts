@@ -84,15 +84,7 @@ export function offsetOf(backend: BackendWasm, tensor: TensorInfo): number {
 /** Runs `use` with a scratch buffer in the backend's memory and frees it afterwards. */
 export function withScratch<T>(backend: BackendWasm, bytes: number, use: (offset: number) => T): T {
   const module = emscripten(backend);
-  const offset = module._malloc(bytes) >>> 0;
-  if (offset === 0) {
-    throw new ComputeError({
-      code: 'OUT_OF_MEMORY',
-      what: `no ${bytes} bytes are left in the 4 GiB of the WebAssembly backend`,
-      where: 'withScratch',
-      next: 'use a smaller batch size',
-    });
-  }
+  const offset = module._malloc(bytes) >>> 0; // throws where there is no room, see memory.ts
   try {
     return use(offset);
   } finally {

@@ -94,6 +94,10 @@ export function trainStage(experiment: Experiment): Stage {
           ...(startFrom ? { startFrom } : {}),
           keys: { dataset: images.manifestHash, augmentation: JSON.stringify(declared ?? {}) },
           signal,
+          async recover({ message }) {
+            emit({ type: 'note', stage: 'train', message });
+            await chosenBackend(experiment);
+          },
           onBatch: ({ epoch, epochs, done, total, loss }) => {
             const all = epochs * total;
             const at = (epoch - 1) * total + done;

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { selectBackend } from '@spectraloom/compute';
+import { deviceMemory, selectBackend } from '@spectraloom/compute';
 import { buildNetwork, readWeights, weightsOf } from '@spectraloom/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import type { BatchRequest } from '../batches/source.js';
 import { evaluate, predict } from '../evaluate.js';
 import { blobs, imageShape, preprocessing, smallNetwork } from './blobs.fixture.js';
 import { Random } from '../random.js';
+import type { TrainingError } from '../errors.js';
 import { fitClassifier, type FitOptions } from './fit.js';
 import { learningRateAt, parseFitSettings } from './options.js';
 
@@ -295,6 +296,59 @@ describe('bad input', () => {
       got: expect.stringMatching(/^rows \d+(, \d+){15}$/),
     });
     network.dispose();
+  });
+
+  it('a loss that is not a number names the layer that overflowed first', async () => {
+    const network = smallNetwork();
+    for (const name of ['conv1', 'conv2']) {
+      const layer = network.model.getLayer(name);
+      const [kernel, ...rest] = layer.getWeights();
+      layer.setWeights([tf.mul(kernel!, 1e22), ...rest]);
+    }
+    const options = { network, preprocessing, train, validation, ...settings };
+    await expect(fitClassifier(options)).rejects.toMatchObject({
+      code: 'LOSS_NOT_FINITE',
+      what: expect.stringMatching(/^the loss is (NaN|Infinity) in epoch 1, step 1$/),
+      where: 'output of layer conv2',
+      got: expect.stringMatching(/^rows \d+(, \d+){15}$/),
+    });
+    network.dispose();
+  });
+
+  it('a batch that does not fit: its size, the largest tensor, and one that does fit', async () => {
+    const before = { ...tf.memory() };
+    const { usedBytes, resetPeak } = deviceMemory()!;
+    resetPeak();
+    await run({ batchSize: 96, epochs: 1 });
+    const room = deviceMemory()!.peakBytes - usedBytes;
+    process.env['SPECTRALOOM_WASM_MEMORY_MB'] = String((usedBytes + room / 3) / 1e6);
+    try {
+      await selectBackend({ require: 'wasm' });
+      const error = await run({ batchSize: 96 }).catch((e: TrainingError) => e);
+      expect(error).toMatchObject({ code: 'OUT_OF_MEMORY', where: 'cnn-gap-small' });
+      const { what, got, next } = error as TrainingError;
+      expect(what).toMatch(
+        /^a batch of 96 images does not fit into the memory of the backend wasm/,
+      );
+      // 96 x 12 x 20 numbers of 4 bytes.
+      expect(got).toMatch(
+        /1 MB more, at most 1 MB; the largest tensor is the output of layer image, 96 x 12 x 20 x 1: 0.092 MB$/,
+      );
+      const microBatchSize = Number(/set microBatchSize to (\d+) or less/.exec(next!)![1]);
+      expect(microBatchSize).toBeGreaterThan(1);
+      expect(microBatchSize).toBeLessThan(96);
+      // What it says fits does, and twice that does not.
+      await run({ batchSize: 96, microBatchSize, epochs: 1 });
+      const twice = run({ batchSize: 96, microBatchSize: 2 * microBatchSize, epochs: 1 });
+      await expect(twice).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
+    } finally {
+      delete process.env['SPECTRALOOM_WASM_MEMORY_MB'];
+      await selectBackend({ require: 'wasm' });
+    }
+    expect(tf.memory()).toMatchObject({
+      numTensors: before.numTensors,
+      numDataBuffers: before.numDataBuffers,
+    });
   });
 
   it('refuses labels beyond the classes, other image sizes, and settings out of range', async () => {

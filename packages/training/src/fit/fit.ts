@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   type Network,
   type Preprocessing,
@@ -19,8 +20,9 @@ import { evaluate } from '../evaluate.js';
 import { TrainingError } from '../errors.js';
 import { argMax, type ClassificationMetrics } from '../metrics/classification.js';
 import type { Optimiser } from '../optimiser/optimiser.js';
-import { Checkpoints, epochSchema } from './checkpoints.js';
+import { Checkpoints, epochSchema, lastCheckpointName } from './checkpoints.js';
 import { type BestSoFar, isBetter, isOver } from './early-stopping.js';
+import { explainedFailure } from './failures.js';
 import { nonFiniteLoss } from './non-finite.js';
 import {
   type FitSettings,
@@ -69,6 +71,11 @@ export interface FitOptions extends FitSettingsInput {
   resume?: boolean;
   /** What the training data and the augmentation are; part of the checkpoints. */
   keys?: Record<string, string>;
+  /**
+   * Makes the backend anew after the GPU was lost; the training then goes on from its last
+   * checkpoint (from the beginning where there is none). Not given: a lost GPU is an error.
+   */
+  recover?(error: TrainingError): Promise<unknown>;
   signal?: AbortSignal;
   /** Told what is odd but no reason to stop, such as classes of very different sizes. */
   onNote?(message: string): void;
@@ -95,9 +102,36 @@ export interface FitResult {
  * stopped goes on from its last whole epoch to the same end.
  *
  * Throws `FIT_SETTINGS`, `BATCH_SOURCE`, `LABEL`, `CLASS_MISSING`, `LOSS_NOT_FINITE` (with the rows of the batch),
- * `OUT_OF_MEMORY`, and the signal's reason when it is aborted.
+ * `OUT_OF_MEMORY` (with a size that fits), `DEVICE_LOST` (with the last checkpoint), and the signal's reason when it is aborted.
  */
 export async function fitClassifier(options: FitOptions): Promise<FitResult> {
+  const { network, recover, onEpoch } = options;
+  if (!recover) return fitOnce(options);
+  const initial = await readWeights(network);
+  let epochs = 0;
+  for (let losses = 1; ; losses++) {
+    try {
+      return await fitOnce({
+        ...options,
+        ...(epochs > 0 ? { resume: true } : {}),
+        async onEpoch(record) {
+          [epochs, losses] = [record.epoch, 0];
+          await onEpoch?.(record);
+        },
+      });
+    } catch (error) {
+      const lost = error instanceof TrainingError && error.code === 'DEVICE_LOST';
+      if (!lost || losses >= lossesInARow) throw error;
+      await recover(error);
+      writeWeights(network, initial); // the old ones were on the device
+    }
+  }
+}
+
+/** A device that is lost this often without an epoch in between will be lost again. */
+const lossesInARow = 3;
+
+async function fitOnce(options: FitOptions): Promise<FitResult> {
   const settings = settingsOf(options);
   const { network, preprocessing, train, validation } = options;
   checkSource('training images', train, preprocessing);
@@ -109,9 +143,11 @@ export async function fitClassifier(options: FitOptions): Promise<FitResult> {
     settings,
     epochSchema(['accuracy', 'nll', 'ece']),
   );
+  let epochs = 0;
   try {
     const state = await files.resume(optimiser);
     const resumedAfter = state.history.length;
+    epochs = resumedAfter;
     if (resumedAfter === 0 && options.startFrom) await files.takeWeights(options.startFrom);
     let bestWeights = state.bestWeights;
     let best = state.best;
@@ -147,11 +183,18 @@ export async function fitClassifier(options: FitOptions): Promise<FitResult> {
       }
       await files.saveLast({ history, best: best!, classCounts }, optimiser);
       if (better) await files.saveBest(record, bestWeights!);
+      epochs = epoch;
       await options.onEpoch?.({ ...record, seconds: (performance.now() - started) / 1000 });
     }
     if (bestWeights) writeWeights(network, bestWeights);
     const stopped = over() ? 'patience' : 'epochs';
     return { history, best: best!, stopped, resumedAfter, classCounts };
+  } catch (error) {
+    const { batchSize, microBatchSize, gradientPenalty } = settings;
+    const checkpoint = options.checkpoints && join(options.checkpoints, lastCheckpointName);
+    throw await explainedFailure(error, {
+      ...{ network, weights, batchSize, microBatchSize, gradientPenalty, epochs, checkpoint },
+    });
   } finally {
     optimiser.dispose();
   }
@@ -217,9 +260,8 @@ async function trainEpoch(
     });
     const prepared = { inputs, labels: batch.labels, rows: batch.rows };
     const micro = settings.microBatchSize ?? batchSize;
-    const result = await guarded(n, () =>
-      gradientStep(network, weights, prepared, micro, settings.gradientPenalty),
-    );
+    const { gradientPenalty } = settings;
+    const result = await gradientStep(network, weights, prepared, micro, gradientPenalty);
     if (!Number.isFinite(result.loss)) {
       tf.dispose(result.gradients);
       throw await nonFiniteLoss(network, prepared, { epoch, step: step + 1, loss: result.loss });
@@ -239,24 +281,6 @@ async function trainEpoch(
     await new Promise((resolve) => setImmediate(resolve));
   }
   return { learningRate, trainLoss: lossSum / done, trainAccuracy: right / done, counts };
-}
-
-/** Turns the crash of a backend that has no memory left into an error that says so. */
-async function guarded<T>(images: number, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    const text = String((error as Error).message ?? error);
-    if (!/memory access out of bounds|out of memory|OOM|ResourceExhausted/i.test(text)) throw error;
-    throw new TrainingError({
-      code: 'OUT_OF_MEMORY',
-      what: `the backend ${tf.getBackend()} ran out of memory in a step of ${images} images`,
-      where: 'fitClassifier',
-      got: text,
-      next: `set microBatchSize to ${Math.max(1, Math.floor(images / 4))} or less, and start again`,
-      cause: error,
-    });
-  }
 }
 
 function settingsOf(options: FitOptions): FitSettings {

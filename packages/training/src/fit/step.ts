@@ -20,6 +20,15 @@ export interface StepResult {
   gradients: tf.Tensor[];
 }
 
+/** Loss, outputs and gradients of some images, still on the device; the caller disposes them. */
+export interface PartResult {
+  /** Mean loss over these images. */
+  value: tf.Scalar;
+  /** [n, classes] */
+  outputs: tf.Tensor2D;
+  gradients: tf.Tensor[];
+}
+
 /**
  * Loss and gradients of one batch, computed in parts of `microBatchSize` images: the gradients of
  * the parts are added, each weighted by its share of the batch. (Batch norms see a part at a time.)
@@ -33,20 +42,51 @@ export async function gradientStep(
   microBatchSize: number,
   penaltyWeight = 0,
 ): Promise<StepResult> {
+  const size = network.options.inputShape.reduce((product, k) => product * k, 1);
   const n = batch.labels.length;
   const classes = network.options.classes.length;
   const logits = new Float32Array(n * classes);
-  const variables = weights.map((w) => w.variable);
-  let gradients: tf.Tensor[] | undefined;
+  let gradients: tf.Tensor[] = [];
   let loss = 0;
-  for (let from = 0; from < n; from += microBatchSize) {
-    const to = Math.min(n, from + microBatchSize);
-    const share = (to - from) / n;
-    const [value, z, ...part] = tf.tidy(() => {
-      const x = imagesOf(network, batch.inputs, from, to);
-      const y = oneHot(batch.labels, from, to, classes);
-      let outputs: tf.Tensor | undefined;
-      const { value, grads } = tf.variableGrads(() => {
+  try {
+    for (let from = 0; from < n; from += microBatchSize) {
+      const to = Math.min(n, from + microBatchSize);
+      const share = (to - from) / n;
+      const images = {
+        inputs: batch.inputs.subarray(from * size, to * size),
+        labels: Array.from({ length: to - from }, (_, i) => batch.labels[from + i]!),
+      };
+      const part = partGradients(network, weights, images, penaltyWeight);
+      gradients = added(gradients, part.gradients, share);
+      try {
+        loss += (await part.value.data())[0]! * share;
+        logits.set((await part.outputs.data()) as Float32Array, from * classes);
+      } finally {
+        tf.dispose([part.value, part.outputs]);
+      }
+    }
+  } catch (error) {
+    tf.dispose(gradients);
+    throw error;
+  }
+  return { loss, logits, gradients };
+}
+
+/** One forward and backward pass over a whole (part of a) batch. */
+export function partGradients(
+  network: Network,
+  weights: readonly Weight[],
+  { inputs, labels }: PreparedBatch,
+  penaltyWeight = 0,
+): PartResult {
+  const n = labels.length;
+  const variables = weights.map((w) => w.variable);
+  let outputs: tf.Tensor2D | undefined;
+  try {
+    const [value, ...gradients] = tf.tidy(() => {
+      const x = imagesOf(network, inputs, 0, n);
+      const y = oneHot(labels, 0, n, network.options.classes.length);
+      const { value: loss, grads } = tf.variableGrads(() => {
         const run = (images: tf.Tensor4D) =>
           network.logits.apply(images, { training: true }) as tf.Tensor2D;
         if (penaltyWeight > 0) {
@@ -59,21 +99,26 @@ export async function gradientStep(
         outputs = tf.keep(tf.clone(z)); // the loss's own scope would free it
         return classificationLoss(network.head, z, y);
       }, variables);
-      const ordered = variables.map((v) => grads[v.name]!);
-      return [
-        value as tf.Tensor,
-        outputs!,
-        ...(share === 1 ? ordered : ordered.map((g) => tf.mul(g, share))),
-      ];
-    }) as [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
-    loss += (await value.data())[0]! * share;
-    logits.set((await z.data()) as Float32Array, from * classes);
-    tf.dispose([value, z]);
-    const before = gradients;
-    gradients = before ? before.map((g, i) => tf.add(g, part[i]!)) : part;
-    if (before) tf.dispose([...before, ...part]);
+      return [loss, ...variables.map((v) => grads[v.name]!)];
+    }) as [tf.Scalar, ...tf.Tensor[]];
+    return { value, outputs: outputs!, gradients };
+  } catch (error) {
+    outputs?.dispose();
+    throw error;
   }
-  return { loss, logits, gradients: gradients ?? [] };
+}
+
+/** sum + share * part; frees both. */
+function added(sum: tf.Tensor[], part: tf.Tensor[], share: number): tf.Tensor[] {
+  if (share === 1) return part;
+  const result = part.map((g, i) =>
+    tf.tidy(() => {
+      const weighted = tf.mul(g, share);
+      return sum.length > 0 ? tf.add(sum[i]!, weighted) : weighted;
+    }),
+  );
+  tf.dispose([...sum, ...part]);
+  return result;
 }
 
 /**

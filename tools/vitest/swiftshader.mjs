@@ -9,7 +9,7 @@ import { delimiter, dirname, join } from 'node:path';
  */
 const icdName = 'vk_swiftshader_icd.json';
 
-function icdPath(): string | undefined {
+function icdPath() {
   const folders = [
     '/usr/lib/chromium',
     '/usr/lib/chromium-browser',
@@ -20,16 +20,17 @@ function icdPath(): string | undefined {
   return folders.map((folder) => join(folder, icdName)).find((path) => existsSync(path));
 }
 
-function loaderThere(): boolean {
-  if (process.platform !== 'linux') return true;
+/** Path of the Vulkan loader, or undefined; on other systems than Linux it comes with the driver. */
+export function vulkanLoader() {
   const folders = ['/usr/lib', '/usr/lib64', '/lib', '/usr/local/lib'];
   const machine = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
   return folders
-    .flatMap((folder) => [folder, join(folder, machine)])
-    .some((folder) => existsSync(folder) && readdirSync(folder).includes('libvulkan.so.1'));
+    .flatMap((folder) => [join(folder, machine), folder])
+    .filter((folder) => existsSync(folder) && readdirSync(folder).includes('libvulkan.so.1'))
+    .map((folder) => join(folder, 'libvulkan.so.1'))[0];
 }
 
-function installed(name: string): boolean {
+function installed(name) {
   const paths = createRequire(import.meta.url).resolve.paths(name) ?? [];
   return paths.some((path) => existsSync(join(path, name, 'package.json')));
 }
@@ -38,14 +39,16 @@ function installed(name: string): boolean {
  * Points this process at SwiftShader, before anything loads Vulkan; returns why it cannot be had.
  * A machine with a GPU keeps it when SPECTRALOOM_WEBGPU_ADAPTER says so.
  */
-export function useSwiftShader(): string | undefined {
+export function useSwiftShader() {
   for (const name of ['webgpu', '@tensorflow/tfjs-backend-webgpu']) {
     if (!installed(name)) return `the optional package ${name} is not installed`;
   }
   if (process.env['SPECTRALOOM_WEBGPU_ADAPTER']) return undefined;
   const icd = icdPath();
   if (!icd) return `no ${icdName}: install Chromium (Debian: apt-get install chromium)`;
-  if (!loaderThere()) return 'no libvulkan.so.1: install it (Debian: apt-get install libvulkan1)';
+  if (process.platform === 'linux' && !vulkanLoader()) {
+    return 'no libvulkan.so.1: install it (Debian: apt-get install libvulkan1)';
+  }
   process.env['VK_DRIVER_FILES'] = icd;
   process.env['SPECTRALOOM_WEBGPU_ADAPTER'] = 'SwiftShader';
   return undefined;

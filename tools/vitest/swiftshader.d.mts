@@ -1,0 +1,2 @@
+export function vulkanLoader(): string | undefined;
+export function useSwiftShader(): string | undefined;
