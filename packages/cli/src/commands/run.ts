@@ -4,7 +4,8 @@ import { type PipelineArgs, pipelineOptions, runOptions, type RunArgs } from './
 /** `spectraloom run PIPELINE`: the stages of a pipeline, each made only when it is not current. */
 export const runCommand: CommandModule<object, PipelineArgs & RunArgs> = {
   command: 'run <pipeline>',
-  describe: 'Run a pipeline: plan, (spectra,) images, train, outside, evaluate, explain, report',
+  describe:
+    'Run a pipeline: plan, (spectra,) images, train, calibrate, outside, evaluate, explain, report',
   builder: (y) =>
     runOptions(pipelineOptions(y))
       .example('$0 run pcsmo --preset quick', 'the main job, sized for a laptop')

@@ -1,11 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetReader } from '@spectraloom/shards';
-import { bestCheckpointName, evaluate, loadCheckpoint } from '@spectraloom/training';
+import {
+  bestCheckpointName,
+  evaluate,
+  loadCheckpoint,
+  loadIntoMemory,
+  loadUncertainty,
+} from '@spectraloom/training';
 import type { ClassificationMetrics } from '@spectraloom/training';
+import { progressMeter } from '../stages/events.js';
 import type { Stage } from '../stages/stage.js';
 import { trainingAugmentation } from './augmentation.js';
 import { type Experiment, packageVersions } from './experiment.js';
+import { measureMethod, type MethodMeasures } from './outside/measures.js';
+import { type OutsideFile, readOutside } from './outside/stage.js';
 import { splitSource } from './source.js';
 import { chosenBackend } from './trainStage.js';
 
@@ -16,21 +25,24 @@ export interface EvaluationFile {
   readonly clean: ClassificationMetrics;
   /** With the training's augmentation applied; absent where there is none. */
   readonly augmented?: ClassificationMetrics;
+  /** Each fitted method, on the same images and on those from outside; the noise of `augmented`. */
+  readonly methods: readonly MethodMeasures[];
 }
 
-/** Measures the trained network on the test split, which nothing was chosen by. */
+/** Measures the trained network and each calibrated method on the test split, which chose nothing. */
 export function evaluateStage(experiment: Experiment): Stage {
   const { preset } = experiment;
   return {
     name: 'evaluate',
-    title: 'evaluate on held-out images',
-    dependsOn: ['images', 'train'],
+    title: 'evaluate on held-out images and on those from outside',
+    dependsOn: ['images', 'train', 'calibrate', 'outside'],
     inputs: () => ({
       split: preset.split,
       augmentation: preset.train.augmentation ?? {},
-      versions: packageVersions('training'),
+      seed: preset.train.seed,
+      versions: packageVersions('compute', 'models', 'training', 'pipeline'),
     }),
-    async run({ folder, signal, upstream }) {
+    async run({ folder, signal, emit, upstream }) {
       await chosenBackend(experiment);
       const { dataset } = upstream('images').results as { dataset: string };
       const reader = DatasetReader.open(dataset, { fractions: preset.split });
@@ -38,17 +50,42 @@ export function evaluateStage(experiment: Experiment): Stage {
         join(upstream('train').folder, bestCheckpointName),
       );
       try {
-        const source = splitSource(reader, 'test', signal);
+        const source = await loadIntoMemory(splitSource(reader, 'test', signal));
         const common = { network, preprocessing, temperature, source, signal };
         const clean = (await evaluate(common)).metrics;
         const augmentation = trainingAugmentation(experiment);
         // Another seed than the training's: the changes are new ones too.
+        const seed = preset.train.seed + 1;
         const augmented = augmentation
-          ? (await evaluate({ ...common, augmentation, seed: preset.train.seed + 1 })).metrics
+          ? (await evaluate({ ...common, augmentation, seed })).metrics
           : undefined;
-        const file: EvaluationFile = { clean, ...(augmented ? { augmented } : {}) };
+        const calibrated = upstream('calibrate');
+        const methods: MethodMeasures[] = [];
+        if ((calibrated.results as { methods: string[] }).methods.length > 0) {
+          const outside = upstream('outside');
+          const sets = [];
+          for (const set of (outside.results as unknown as { sets: OutsideFile[] }).sets) {
+            sets.push({ ...set, images: await readOutside(outside.folder, set) });
+          }
+          const { methods: fitted, dispose } = await loadUncertainty(calibrated.folder);
+          const meter = progressMeter(emit, 'evaluate', fitted.length, 'methods');
+          try {
+            for (const { method, calibration } of fitted) {
+              const what = { method, calibration, inside: source, sets, augmentation };
+              methods.push(await measureMethod({ ...what, seed, signal }));
+              meter(methods.length, method.name);
+            }
+          } finally {
+            dispose();
+          }
+        }
+        const file: EvaluationFile = { clean, ...(augmented ? { augmented } : {}), methods };
         await writeFile(join(folder, evaluationName), JSON.stringify(file));
         const percent = (m: ClassificationMetrics): string => `${(100 * m.accuracy).toFixed(1)} %`;
+        const stitched = methods.map(
+          ({ name, outside }) =>
+            `${name} ${outside.find((o) => o.set === 'stitched')?.auroc.toFixed(3) ?? 'none'}`,
+        );
         return {
           results: {
             images: clean.count,
@@ -56,9 +93,19 @@ export function evaluateStage(experiment: Experiment): Stage {
             nll: clean.nll,
             ece: clean.ece,
             ...(augmented ? { augmentedAccuracy: augmented.accuracy } : {}),
+            methods: methods.map((m) => ({
+              name: m.name,
+              accuracy: m.metrics.accuracy,
+              nll: m.metrics.nll,
+              ece: m.metrics.ece,
+              falseAlarms: m.falseAlarms,
+              coverage: m.conformal.coverage,
+              auroc: Object.fromEntries(m.outside.map((o) => [o.set, o.auroc])),
+              refused: Object.fromEntries(m.outside.map((o) => [o.set, o.refused])),
+            })),
           },
           files: [evaluationName],
-          summary: `${percent(clean)} of ${clean.count} held-out images right${augmented ? `, ${percent(augmented)} with noise and background added` : ''}`,
+          summary: `${percent(clean)} of ${clean.count} held-out images right${augmented ? `, ${percent(augmented)} with noise and background added` : ''}${stitched.length > 0 ? `; stitched images, AUROC: ${stitched.join(', ')}` : ''}`,
         };
       } finally {
         network.dispose();

@@ -82,6 +82,31 @@ const presetSchema = z.strictObject({
     /** Changes to training images: checked by `training`. */
     augmentation: z.strictObject({ steps: z.array(z.record(z.string(), z.json())) }).optional(),
   }),
+  /** What says how far the network can be believed: fitted on the calibration split. */
+  uncertainty: z
+    .strictObject({
+      /** Conformal sets miss the label at most this often. */
+      alpha: z.number().gt(0).lt(1).default(0.1),
+      /** Part of usual images that may be called outside. */
+      outsideBelow: z.number().gt(0).lt(1).default(0.01),
+      /** Networks of a deep ensemble, the trained one among them; 1: none. */
+      ensemble: z.number().int().min(1).max(20).default(1),
+      /** Train a DUQ network beside it: options of the network, changes to `train.fit`. */
+      duq: z
+        .strictObject({
+          options: z.record(z.string(), z.json()).default({}),
+          fit: z.record(z.string(), z.json()).default({}),
+        })
+        .optional(),
+      /** Train the denoiser: options of the network, its own training settings. */
+      denoiser: z
+        .strictObject({
+          options: z.record(z.string(), z.json()).default({}),
+          fit: z.record(z.string(), z.json()).default({}),
+        })
+        .optional(),
+    })
+    .prefault({}),
   /** Images from outside the training set, on which its doubts are tried. */
   outside: z
     .strictObject({

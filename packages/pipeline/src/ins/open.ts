@@ -4,6 +4,7 @@ import { instrumentNames, instrumentText, parseInstrument } from '@spectraloom/i
 import { parseSpinModel } from '@spectraloom/spinwave';
 import { PipelineError } from '../errors.js';
 import type { Stage } from '../stages/stage.js';
+import { calibrateStage } from './calibrateStage.js';
 import { evaluateStage } from './evaluateStage.js';
 import type { Experiment, RunChoice } from './experiment.js';
 import { explainStage } from './explainStage.js';
@@ -100,6 +101,7 @@ export async function openPipeline(options: OpenOptions): Promise<OpenPipeline> 
     stages: [
       ...dataStages(experiment),
       trainStage(experiment),
+      calibrateStage(experiment),
       outsideStage(experiment),
       evaluateStage(experiment),
       explainStage(experiment),

@@ -6,6 +6,7 @@ export const stageNames = [
   'spectra',
   'images',
   'train',
+  'calibrate',
   'outside',
   'evaluate',
   'explain',
