@@ -3,9 +3,12 @@
  *   node packages/farm/bench/scaling.bench.mjs [--rows 192] [--milliseconds 40]
  * The task computes for a fixed time a row (busy, not asleep) and fills a 240 x 400 image. Bare: the
  * same calls in a loop of one thread, nothing written. Runs are interleaved, medians printed as JSON.
+ * Rates and `efficiencyAtTwo` are by the clock and mean something on an idle machine alone (see
+ * loadavg). The CPU figures are of the whole process with its threads: what pool and shards cost in
+ * CPU over bare computation, and how much CPU two workers take for what one takes.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { drawPlan } from '../../sampling/dist/index.js';
@@ -37,15 +40,21 @@ const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length 
 // The same number of steps everywhere: a time limit would hide contention.
 const steps = createTask({ calibrate: milliseconds }).steps;
 const job = { steps };
+const cpuSince = (before) => {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+};
 const bare = () => {
   const task = createTask(job);
+  const before = process.cpuUsage();
   const start = performance.now();
   for (const row of plan) task.simulate(row);
-  return (performance.now() - start) / 1000;
+  return { whole: (performance.now() - start) / 1000, cpu: cpuSince(before) };
 };
 const farm = async (workers) => {
   const outDir = mkdtempSync(join(tmpdir(), 'spectraloom-bench-'));
   let firstRow = 0;
+  const before = process.cpuUsage();
   const start = performance.now();
   await generate({
     plan,
@@ -60,17 +69,23 @@ const farm = async (workers) => {
     },
   });
   const end = performance.now();
+  const cpu = cpuSince(before);
   rmSync(outDir, { recursive: true });
-  return { whole: (end - start) / 1000, startUp: (firstRow - start) / 1000 };
+  return { cpu, whole: (end - start) / 1000, startUp: (firstRow - start) / 1000 };
 };
 
-const times = { bare: [], one: [], two: [], startUp: [] };
+const times = { bare: [], one: [], two: [], startUp: [], bareCpu: [], oneCpu: [], twoCpu: [] };
 for (let i = 0; i < Number(values.repeat); i++) {
-  times.bare.push(bare());
+  const none = bare();
+  times.bare.push(none.whole);
+  times.bareCpu.push(none.cpu);
   const one = await farm(1);
   times.one.push(one.whole);
+  times.oneCpu.push(one.cpu);
   times.startUp.push(one.startUp);
-  times.two.push((await farm(2)).whole);
+  const two = await farm(2);
+  times.two.push(two.whole);
+  times.twoCpu.push(two.cpu);
 }
 const m = Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)]));
 console.log(
@@ -82,6 +97,9 @@ console.log(
       startUpSeconds: m.startUp,
       overheadOfPoolAndShards: m.one / m.bare - 1,
       efficiencyAtTwo: m.one / m.two / 2,
+      cpuOverheadOfPoolAndShards: m.oneCpu / m.bareCpu - 1,
+      cpuOfTwoWorkersOverOne: m.twoCpu / m.oneCpu,
+      loadavg: loadavg()[0],
     },
     null,
     1,

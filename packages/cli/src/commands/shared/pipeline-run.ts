@@ -67,6 +67,12 @@ export async function runPipeline(
       pid: process.pid,
       host: hostname(),
     });
+    if (choice.only === 'spectra' && !opened.stages.some((s) => s.name === 'spectra')) {
+      // The Nx target is there for every preset.
+      const message = 'not stored with this preset (spectra: store): images computes them';
+      emit({ type: 'note', stage: 'spectra', message });
+      return new Map();
+    }
     const finished = await runStages(opened.stages, {
       runFolder: opened.runFolder,
       emit,
