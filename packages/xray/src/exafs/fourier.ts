@@ -70,7 +70,7 @@ export class FourierTransform {
    * @param chi `[k points]`, on `k`
    * @param out `[2 * R points]`: real parts, then imaginary parts
    */
-  apply(chi: Float64Array, out = new Float64Array(2 * this.r.length)): Float64Array {
+  apply(chi: Float64Array, out: Float64Array = new Float64Array(2 * this.r.length)): Float64Array {
     const n = this.k.length;
     for (let i = 0; i < out.length; i++) {
       let sum = 0;
