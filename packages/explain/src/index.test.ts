@@ -16,6 +16,7 @@ it('exports exactly this', () => {
     'integratedGradients',
     'maximise',
     'occlusion',
+    'pullBack',
     'randomisedWeights',
     'rankCorrelation',
     'rankTiles',

@@ -12,6 +12,7 @@ export {
 export { type Codes, codesOf, type CodesAndOutputs } from './codes/codes.js';
 export { embedding, type EmbeddingOptions } from './codes/embedding.js';
 export { ExplainError, type ExplainErrorDetails } from './errors.js';
+export { pullBack } from './image/pull-back.js';
 export { resizeBilinear, resizeTiles } from './image/resize.js';
 export { type TileMeans, tileMeans } from './image/tiles.js';
 export {

@@ -17,7 +17,8 @@ export type { SlurmChoice } from './ins/experiment.js';
 export type { Retrain } from './ins/warmStart.js';
 export { openPipeline, type OpenOptions, type OpenPipeline } from './ins/open.js';
 export { readMeasured, type MeasuredImage } from './ins/measured.js';
-export { classifyFiles, type Classified } from './ins/classify.js';
+export { classifyFiles, type Classified, type Refused } from './ins/classify.js';
+export type { MethodVerdict } from './ins/verdicts.js';
 export { reportLayout } from './ins/report/layout.js';
 export { type AblationOptions, type AblationResult, runAblation } from './ins/ablation/run.js';
 export {

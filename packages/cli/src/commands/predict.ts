@@ -1,13 +1,13 @@
 import type { CommandModule } from 'yargs';
-import { UsageError } from '../console/errors.js';
+import { errorJson, errorText, UsageError } from '../console/errors.js';
 import { type PipelineArgs, pipelineOptions } from './shared/options.js';
 
 type PredictArgs = PipelineArgs & { images: string[] };
 
-/** `spectraloom predict PIPELINE FILE...`: scores of measured images, by the network already trained. */
+/** `spectraloom predict PIPELINE FILE...`: verdicts on measured images, by the network already trained. */
 export const predictCommand: CommandModule<object, PredictArgs> = {
   command: 'predict <pipeline> <images..>',
-  describe: 'Classify .npy images with the network a pipeline has trained',
+  describe: 'Judge .npy images with the network a pipeline has trained: a class, or outside',
   builder: (y) =>
     pipelineOptions(
       y.positional('images', {
@@ -18,16 +18,31 @@ export const predictCommand: CommandModule<object, PredictArgs> = {
       }),
       { measured: false },
     )
-      .example('$0 predict pcsmo m.npy --mirror-k', 'scores of one image')
-      .example('$0 predict pcsmo a.npy b.npy --json', 'of several, as JSON lines') as never,
+      .example('$0 predict pcsmo m.npy --mirror-k', 'verdict on one image')
+      .example('$0 predict pcsmo a.npy b.npy --json', 'on several, as JSON lines')
+      .epilogue(
+        'The verdict is a class, or "outside what I was trained on"; p is the part of usual images ' +
+          'that are as unlike the training images or more. A file that cannot be judged is reported, ' +
+          'the others are judged, and the exit code is then 1.',
+      ) as never,
   handler: async (args) => {
     if (args.images.length === 0) throw new UsageError({ what: 'no image was given' });
     const { openFromArgs } = await import('./shared/pipeline-run.js');
     const { classifyFiles } = await import('@spectraloom/pipeline');
     const opened = await openFromArgs(args);
+    let refused = 0;
     for await (const result of classifyFiles(opened, args.images, {
       mirrorK: args.mirrorK === true,
     })) {
+      if ('error' in result) {
+        refused++;
+        if (args.json)
+          process.stdout.write(
+            `${JSON.stringify({ path: result.path, error: errorJson(result.error) })}\n`,
+          );
+        else process.stderr.write(`${errorText(result.error)}\n`);
+        continue;
+      }
       if (args.json) {
         process.stdout.write(`${JSON.stringify(result)}\n`);
         continue;
@@ -35,7 +50,22 @@ export const predictCommand: CommandModule<object, PredictArgs> = {
       const scores = Object.entries(result.scores)
         .map(([label, score]) => `${label} ${score.toFixed(4)}`)
         .join('  ');
-      process.stdout.write(`${result.path}: ${result.called}  (${scores})\n`);
+      const said = result.verdict ?? result.called;
+      const behind =
+        result.pValue === undefined
+          ? 'not calibrated'
+          : `p = ${result.pValue.toFixed(3)}, outside below ${result.outsideBelow!.toFixed(3)}`;
+      process.stdout.write(`${result.path}: ${said}  (${scores}; ${behind})\n`);
+      for (const m of result.methods ?? []) {
+        const p = m.probabilities.map((v) => v.toFixed(4)).join(' / ');
+        process.stdout.write(
+          `  ${m.method.padEnd(9)} ${m.verdict}  (${p}; likeness ${m.score.toPrecision(4)}, p = ${m.pValue.toFixed(3)})\n`,
+        );
+      }
+    }
+    if (refused > 0) {
+      process.stderr.write(`${refused} of ${args.images.length} files could not be judged.\n`);
+      process.exitCode = 1;
     }
   },
 };

@@ -1,75 +1,113 @@
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageMask, imageFrame } from '@spectraloom/imaging';
 import { parseInstrument } from '@spectraloom/instrument';
 import {
   bestCheckpointName,
   loadCheckpoint,
+  loadUncertainty,
   predict,
-  type Prediction,
+  uncertaintyName,
 } from '@spectraloom/training';
 import { PipelineError } from '../errors.js';
 import { stageFolder, readRecord } from '../stages/records.js';
 import { stageStatus } from '../stages/run.js';
-import { masked } from './explainStage.js';
+import { masked } from './masked.js';
 import { readMeasured } from './measured.js';
 import type { OpenPipeline } from './open.js';
 import { chosenBackend } from './trainStage.js';
+import { leadingVerdict, type MethodVerdict, verdictsOn } from './verdicts.js';
 
-/** Scores of one image. */
+/** What a trained pipeline says of one image. */
 export interface Classified {
   readonly path: string;
+  /** The class with the highest score, outside or not. */
   readonly called: string;
   readonly scores: { readonly [label: string]: number };
+  /** The leading method's verdict: a class, or that the image is outside; absent uncalibrated. */
+  readonly verdict?: string;
+  readonly outside?: boolean;
+  /** The number behind it: part of usual images that are as unlike or more. */
+  readonly pValue?: number;
+  readonly outsideBelow?: number;
+  /** Every calibrated method's. */
+  readonly methods?: readonly MethodVerdict[];
+}
+
+/** A file that could not be judged, and why. */
+export interface Refused {
+  readonly path: string;
+  readonly error: Error;
 }
 
 /**
- * Classifies image files with the network a pipeline has trained; nothing is simulated or trained.
- * @throws PipelineError STAGE_NOT_READY when there is no current network; MEASURED_INVALID
+ * Judges image files with the network a pipeline has trained and calibrated; nothing is simulated
+ * or trained. A file that cannot be read or is no image of this pipeline is reported, and the next
+ * one is taken.
+ * @throws PipelineError STAGE_NOT_READY when there is no current network
  */
 export async function* classifyFiles(
   opened: OpenPipeline,
   paths: readonly string[],
   options: { readonly mirrorK: boolean },
-): AsyncGenerator<Classified> {
+): AsyncGenerator<Classified | Refused> {
   const { experiment } = opened;
-  const status = await stageStatus(opened.stages, opened.runFolder);
-  const train = status.find((s) => s.stage === 'train')!;
-  const folder = stageFolder(opened.runFolder, 'train', train.key);
-  if (!(await readRecord(folder))) {
-    throw new PipelineError('STAGE_NOT_READY', {
-      what: `pipeline '${opened.name}', preset '${opened.preset}' has no trained network for the present inputs`,
-      where: folder,
-      got: train.state,
-      expected: "a finished stage 'train'",
-      next: `run: spectraloom train ${opened.name} --preset ${opened.preset}`,
-    });
-  }
+  const folder = await finishedFolder(opened, 'train');
+  const calibrated = await finishedFolder(opened, 'calibrate');
   await chosenBackend(experiment);
   const mask = simulationMask(opened);
-  const { network, preprocessing, temperature } = await loadCheckpoint(
-    join(folder, bestCheckpointName),
+  const checkpoint = await loadCheckpoint(join(folder, bestCheckpointName));
+  const hasMethods = await access(join(calibrated, uncertaintyName)).then(
+    () => true,
+    () => false,
   );
+  const fitted = hasMethods ? await loadUncertainty(calibrated) : undefined;
   try {
     for (const path of paths) {
-      const file = await readMeasured(path, {
-        mirrorK: options.mirrorK,
-        layout: experiment.layout,
-      });
-      const prediction: Prediction = await predict(
-        { network, preprocessing, temperature },
-        masked(file.image, mask),
-      );
-      yield {
-        path,
-        called: prediction.called,
-        scores: Object.fromEntries(
-          experiment.classes.map((c, i) => [c.label, prediction.probabilities[i]!]),
-        ),
-      };
+      try {
+        const { layout } = experiment;
+        const file = await readMeasured(path, { mirrorK: options.mirrorK, layout });
+        const image = masked(file.image, mask);
+        const { called, probabilities } = await predict(checkpoint, image);
+        const methods = fitted ? await verdictsOn(fitted, image) : [];
+        const leading = leadingVerdict(methods);
+        const p = leading?.probabilities ?? probabilities;
+        const { classes } = experiment;
+        yield {
+          path,
+          called: leading?.called ?? called,
+          scores: Object.fromEntries(classes.map((c, i) => [c.label, p[i]!])),
+          ...(leading && {
+            verdict: leading.verdict,
+            outside: leading.outside,
+            pValue: leading.pValue,
+            outsideBelow: leading.outsideBelow,
+            methods,
+          }),
+        };
+      } catch (error) {
+        yield { path, error: error instanceof Error ? error : new Error(String(error)) };
+      }
     }
   } finally {
-    network.dispose();
+    checkpoint.network.dispose();
+    fitted?.dispose();
   }
+}
+
+/** Folder of a stage that is finished for the present inputs; throws STAGE_NOT_READY. */
+async function finishedFolder(opened: OpenPipeline, name: string): Promise<string> {
+  const status = await stageStatus(opened.stages, opened.runFolder);
+  const stage = status.find((s) => s.stage === name)!;
+  const folder = stageFolder(opened.runFolder, name, stage.key);
+  if (await readRecord(folder)) return folder;
+  throw new PipelineError('STAGE_NOT_READY', {
+    what: `pipeline '${opened.name}', preset '${opened.preset}' has no ${name === 'train' ? 'trained' : 'calibrated'} network for the present inputs`,
+    where: folder,
+    got: stage.state,
+    expected: `a finished stage '${name}'`,
+    next: `run: spectraloom train ${opened.name} --preset ${opened.preset}`,
+  });
 }
 
 /** Pixels without a detector, as in the simulated images. */

@@ -1,14 +1,29 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { activationMap } from '@spectraloom/explain';
+import { activationMap, PixelMoments } from '@spectraloom/explain';
 import { createImager, measurementCorrelation } from '@spectraloom/imaging';
 import { parseInstrument } from '@spectraloom/instrument';
 import { DatasetReader, writeNpy } from '@spectraloom/shards';
 import { prepare } from '@spectraloom/spinwave';
-import { bestCheckpointName, loadCheckpoint, predict } from '@spectraloom/training';
-import type { Stage } from '../stages/stage.js';
+import {
+  bestCheckpointName,
+  type Checkpoint,
+  loadCheckpoint,
+  loadUncertainty,
+  predict,
+} from '@spectraloom/training';
+import type { Stage, StageContext } from '../stages/stage.js';
+import { trainingAugmentation } from './augmentation.js';
 import { type Experiment, packageVersions } from './experiment.js';
+import { type CodesFile, codesMap, maximalImages, tilesListenedTo } from './explain/learnt.js';
+import { countsPerUnit, physicsAnswer } from './explain/physics.js';
+import { lookedAt, type PlacesFile } from './explain/places.js';
+import { masked } from './masked.js';
 import { measurementKey, takeMeasurement } from './measurement.js';
+import { type OutsideFile, readOutside } from './outside/stage.js';
+import { splitSource } from './source.js';
+import { type MethodVerdict, verdictsOn } from './verdicts.js';
+import { plainYaml } from './yaml.js';
 import { chosenBackend } from './trainStage.js';
 
 export const explainFiles = {
@@ -17,6 +32,8 @@ export const explainFiles = {
   match: 'best-match.npy',
   map: 'activation-map.npy',
   mask: 'mask.npy',
+  /** Discrimination of each pixel between the two models. */
+  physics: 'physics.npy',
   facts: 'explanation.json',
 } as const;
 
@@ -41,6 +58,18 @@ export interface Explanation {
     readonly what: string;
     readonly correlation: number;
   }[];
+  /** Every calibrated method's verdict; empty without a calibration split. */
+  readonly verdicts: readonly MethodVerdict[];
+  readonly places: PlacesFile;
+  readonly codes?: CodesFile;
+  /** Files of the image that each class answers to most. */
+  readonly maximal: readonly { readonly label: string; readonly file: string }[];
+  /** First layer's strength in each tile, where its channels are tiles. */
+  readonly listened?: {
+    readonly layer: string;
+    readonly filters: number;
+    readonly strength: readonly number[];
+  };
   readonly map: {
     readonly method: string;
     readonly layer: string;
@@ -59,13 +88,24 @@ export function explainStage(experiment: Experiment): Stage {
   return {
     name: 'explain',
     title: 'classify and explain the measurement',
-    dependsOn: ['images', 'train'],
+    dependsOn: ['images', 'train', 'calibrate', 'outside'],
     inputs: async () => ({
       measurement: await measurementKey(experiment),
       matchClip,
-      versions: packageVersions('explain', 'training', 'imaging'),
+      explain: experiment.preset.explain,
+      published: (experiment.pipeline.file.published ?? null) as never,
+      countsPerUnit: countsPerUnit(experiment.pipeline.file),
+      split: experiment.preset.split,
+      augmentation: experiment.preset.train.augmentation ?? {},
+      // The models at their files' parameters are simulated here.
+      models: Object.fromEntries(classes.map((c) => [c.label, plainYaml(c.file) as never])),
+      image: spec as never,
+      versions: packageVersions(
+        ...['compute', 'models', 'explain', 'training', 'imaging', 'pipeline'],
+      ),
     }),
-    async run({ folder, signal, emit, upstream }) {
+    async run(context) {
+      const { folder, signal, emit, upstream } = context;
       await chosenBackend(experiment);
       const measurement = await takeMeasurement(experiment);
       const raw = 'file' in measurement ? measurement.file.image : measurement.standIn.image;
@@ -103,15 +143,51 @@ export function explainStage(experiment: Experiment): Stage {
           tile: [experiment.layout.h.count, experiment.layout.k.count],
         });
         const { dataset } = upstream('images').results as { dataset: string };
+        const moments = new PixelMoments(measured.length);
         const { match, image, best } = await bestMatch(dataset, measured, {
           signal,
+          onImage: (label, image) => {
+            if (classes.length === 2) moments.add(label as 0 | 1, image);
+          },
           emit: (done, total) =>
             emit({ type: 'progress', stage: 'explain', done, total, unit: 'images compared' }),
         });
         for (const [label, correlation] of best) {
           compared.push({ label, what: `best ${label} of the data set`, correlation });
         }
+        const { layout, preset } = experiment;
+        const { explain } = preset;
+        const physics = physicsAnswer(
+          moments,
+          layout,
+          mask!,
+          countsPerUnit(experiment.pipeline.file),
+        );
+        emit({ type: 'note', stage: 'explain', message: `where the network looked for ${called}` });
+        const places = await lookedAt({
+          ...{ network, preprocessing, image: measured, target: called, layout, signal },
+          steps: explain.gradientSteps,
+          cascade: explain.randomWeights,
+          orders: explain.randomOrders,
+          ...(physics ? { physics: physics.tiles } : {}),
+          published: experiment.pipeline.file.published,
+        });
+        const codes =
+          explain.codes > 0
+            ? await codesOfAll(experiment, context, checkpoint, measured)
+            : undefined;
+        const maximal =
+          explain.maximalSteps > 0
+            ? await maximalImages(network, preprocessing, explain.maximalSteps)
+            : [];
+        const listened = await tilesListenedTo(network, layout.tiles.length);
+        const judged = await judgedBy(context, measured);
         const explanation: Explanation = {
+          verdicts: judged,
+          places,
+          ...(codes ? { codes } : {}),
+          maximal: maximal.map(({ label }) => ({ label, file: `maximal-${label}.npy` })),
+          ...(listened ? { listened } : {}),
           called,
           scores: Object.fromEntries(classes.map((c, i) => [c.label, probabilities[i]!])),
           match,
@@ -132,13 +208,34 @@ export function explainStage(experiment: Experiment): Stage {
         await writeFile(join(folder, explainFiles.map), writeNpy(map.signed, shape));
         await writeFile(join(folder, explainFiles.mask), writeNpy(Float32Array.from(mask!), shape));
         await writeFile(join(folder, explainFiles.facts), JSON.stringify(explanation));
+        for (const { label, image } of maximal) {
+          await writeFile(join(folder, `maximal-${label}.npy`), writeNpy(image, shape));
+        }
+        if (physics) {
+          await writeFile(join(folder, explainFiles.physics), writeNpy(physics.pixels, shape));
+        }
         const scores = Object.entries(explanation.scores)
           .map(([label, score]) => `${label} ${score.toFixed(3)}`)
           .join(', ');
         return {
-          results: { called, scores: explanation.scores, source: measurement.source.kind },
-          files: Object.values(explainFiles),
-          summary: `${sourceWords[measurement.source.kind]}: ${scores}`,
+          results: {
+            called,
+            scores: explanation.scores,
+            source: measurement.source.kind,
+            verdicts: Object.fromEntries(
+              judged.map((v) => [
+                v.method,
+                { verdict: v.verdict, pValue: v.pValue, probabilities: v.probabilities },
+              ]),
+            ),
+          },
+          files: [
+            ...Object.values(explainFiles).filter((name) => physics || name !== 'physics.npy'),
+            ...maximal.map(({ label }) => `maximal-${label}.npy`),
+          ],
+          summary: `${sourceWords[measurement.source.kind]}: ${scores}${judged
+            .map((v) => `; ${v.method}: ${v.verdict} (p ${v.pValue.toFixed(3)})`)
+            .join('')}`,
         };
       } finally {
         network.dispose();
@@ -147,16 +244,49 @@ export function explainStage(experiment: Experiment): Stage {
   };
 }
 
+/** Every calibrated method's verdict on the measurement. */
+async function judgedBy({ upstream }: StageContext, image: Float32Array) {
+  const calibrated = upstream('calibrate');
+  if ((calibrated.results as { methods: string[] }).methods.length === 0) return [];
+  const loaded = await loadUncertainty(calibrated.folder);
+  try {
+    return await verdictsOn(loaded, image);
+  } finally {
+    loaded.dispose();
+  }
+}
+
+/** The map of codes: test images, sets from outside, the measurement. */
+async function codesOfAll(
+  experiment: Experiment,
+  { upstream, signal }: StageContext,
+  { network, preprocessing }: Checkpoint,
+  measured: Float32Array,
+): Promise<CodesFile> {
+  const { dataset } = upstream('images').results as { dataset: string };
+  const { split, explain } = experiment.preset;
+  const outside = upstream('outside');
+  const sets = [];
+  for (const set of (outside.results as unknown as { sets: OutsideFile[] }).sets) {
+    sets.push({ name: set.name, images: await readOutside(outside.folder, set) });
+  }
+  const reader = DatasetReader.open(dataset, { fractions: split });
+  try {
+    return await codesMap({
+      ...{ network, preprocessing, sets, measured, limit: explain.codes, seed: 1 },
+      inside: splitSource(reader, 'test', signal),
+      augmentation: trainingAugmentation(experiment),
+    });
+  } finally {
+    reader.close();
+  }
+}
+
 const sourceWords = {
   'user-file': 'your measured image',
   'fetched-dataset': 'the published measurement',
   'simulated-stand-in': 'a simulated stand-in (no measurement at hand)',
 } as const;
-
-/** Zero where a simulated image has no detector, so that the network sees the mask it was trained with. */
-export function masked(image: Float32Array, mask: Uint8Array): Float32Array {
-  return image.map((v, i) => (mask[i] === 1 ? 0 : v));
-}
 
 /** The row of a data set that correlates best with the measurement. */
 async function bestMatch(
@@ -165,6 +295,8 @@ async function bestMatch(
   options: {
     readonly signal: AbortSignal;
     readonly emit: (done: number, total: number) => void;
+    /** Sees every image of the data set. */
+    readonly onImage: (label: number, image: Float32Array) => void;
   },
 ) {
   const reader = DatasetReader.open(dataset);
@@ -181,6 +313,7 @@ async function bestMatch(
       const pixels = batch.images.length / batch.count;
       for (let i = 0; i < batch.count; i++) {
         const image = batch.images.subarray(i * pixels, (i + 1) * pixels);
+        options.onImage(batch.labels[i]!, image);
         const correlation = measurementCorrelation(image, measured, matchClip);
         const label = labels[batch.labels[i]!]!;
         if (correlation > (best.get(label) ?? -Infinity)) best.set(label, correlation);

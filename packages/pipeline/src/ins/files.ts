@@ -25,6 +25,14 @@ const pipelineSchema = z.strictObject({
       instruments: z.array(z.string()).max(8).default([]),
     })
     .optional(),
+  /** A tile that a publication names as the strongest, to look up in the maps. */
+  published: z
+    .strictObject({
+      what: z.string(),
+      eiMeV: z.number().positive(),
+      energyMeV: z.tuple([z.number(), z.number()]),
+    })
+    .optional(),
   /** What stands in for a measurement where there is none: a model at its default parameters. */
   standIn: z.strictObject({
     class: z.string(),
@@ -115,6 +123,21 @@ const presetSchema = z.strictObject({
       seed: z.number().int().nonnegative().default(5),
     })
     .prefault({ images: 40 }),
+  /** How much is asked of the network; 0 leaves a part out. */
+  explain: z
+    .strictObject({
+      /** Points of the integrated gradients. */
+      gradientSteps: z.number().int().min(0).max(4096).default(16),
+      /** Sets of fresh weights of the check by randomised weights. */
+      randomWeights: z.number().int().min(0).max(50).default(2),
+      /** Random orders that deletion and insertion curves are compared with. */
+      randomOrders: z.number().int().min(0).max(100).default(0),
+      /** Images of the map of codes. */
+      codes: z.number().int().min(0).max(5000).default(150),
+      /** Steps towards the image that a class answers to most. */
+      maximalSteps: z.number().int().min(0).max(10_000).default(24),
+    })
+    .prefault({}),
   /** Data sets that differ in one thing alone: what `spectraloom ablation` compares. */
   ablation: z
     .strictObject({

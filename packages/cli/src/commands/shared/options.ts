@@ -51,7 +51,8 @@ export function pipelineOptions(
 ): Argv<PipelineArgs> {
   const both = has.measured
     ? y.option('measured', {
-        describe: 'a measured image to classify, .npy of 240 x 400 numbers',
+        describe:
+          "a measured image to classify: .npy of the pipeline's image size, rows x columns (pcsmo: 240 x 400)",
         type: 'string',
         requiresArg: true,
       })

@@ -5,7 +5,7 @@ import { parseInstrument } from '@spectraloom/instrument';
 import { stageKey } from '../../stages/key.js';
 import { writeDurably } from '../../stages/records.js';
 import { type FinishedStage, type RunOptions, runStages } from '../../stages/run.js';
-import { masked } from '../explainStage.js';
+import { masked } from '../masked.js';
 import { measurementKey, takeMeasurement } from '../measurement.js';
 import { dataStages, type OpenPipeline } from '../open.js';
 import { trainStage } from '../trainStage.js';

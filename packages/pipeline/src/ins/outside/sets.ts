@@ -17,7 +17,7 @@ import {
 import { namedInstrument, parseInstrument } from '@spectraloom/instrument';
 import { checkStability, prepare } from '@spectraloom/spinwave';
 import type { Experiment } from '../experiment.js';
-import { masked } from '../explainStage.js';
+import { masked } from '../masked.js';
 import { magnetImages, type ReadMagnet } from './magnets.js';
 
 /** What the sets are made from. */
