@@ -1,6 +1,6 @@
 /**
  * Spin waves: recompute or read? What an image costs each way, and what a stored spectrum takes.
- *   node packages/farm/bench/spectra.bench.mjs [--rows 16] [--repeat 3]
+ *   node packages/farm/bench/spectra.bench.mjs [--rows 16] [--repeat 3] [--case quick]
  * One worker; the two ways take turns on the same rows. CPU-seconds are of the whole process, so
  * other programs on the machine matter little; seconds are wall time inside the worker. Medians.
  */
@@ -18,6 +18,7 @@ const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '16' },
     repeat: { type: 'string', default: '3' },
+    case: { type: 'string', default: '' },
   },
 });
 const pcsmo = new URL('../../../pipelines/pcsmo/', import.meta.url);
@@ -42,12 +43,17 @@ interactions:
 const cases = [
   ['dimer, quick grid', read('models/dimer.yaml'), { ...image, pointsPerPixel: 1.5 }],
   ['dimer, full grid', read('models/dimer.yaml'), image],
-  ['dispersing along the beam', layered, { ...image, axes: { h: [1, 0, 0], k: [0, 1, 0] } }],
+  [
+    'dispersing along the beam',
+    layered,
+    { ...image, axes: { h: [1, 0, 0], k: [0, 1, 0], beam: [0, 0, 1], left: [-1, 0, 0] } },
+  ],
 ];
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 const rows = Number(values.rows);
 
 for (const [name, text, imageSpec] of cases) {
+  if (!name.includes(values.case)) continue;
   const model = parseSpinModel(text);
   const prepared = prepare(model);
   const { label } = model;

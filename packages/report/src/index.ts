@@ -26,6 +26,7 @@ export type {
   ReliabilityBin,
   ReportClass,
   ReportData,
+  StageCourse,
   StageTiming,
   TiledImage,
   TrainingReport,

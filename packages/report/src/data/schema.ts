@@ -220,5 +220,20 @@ export const reportSchema: z.ZodType<ReportData> = z.strictObject({
       detail: z.string().optional(),
     }),
   ),
+  courses: z
+    .array(
+      z.strictObject({
+        stage: text,
+        unit: text,
+        points: z.array(
+          z.strictObject({
+            seconds: z.number().nonnegative(),
+            done: z.number().nonnegative(),
+            memoryBytes: z.number().nonnegative().optional(),
+          }),
+        ),
+      }),
+    )
+    .optional(),
   provenance,
 });

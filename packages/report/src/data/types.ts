@@ -37,6 +37,8 @@ export interface ReportData {
   readonly evaluation?: readonly EvaluationReport[];
   readonly measured?: MeasuredReport;
   readonly timing: readonly StageTiming[];
+  /** How a long stage went, from the run's event log. */
+  readonly courses?: readonly StageCourse[];
   readonly provenance: Provenance;
 }
 
@@ -271,6 +273,19 @@ export interface StageTiming {
   readonly reused?: boolean;
   /** Such as `480 images, 6.1 images/s, 2 workers`. */
   readonly detail?: string;
+}
+
+/** How a stage went over its time of work. */
+export interface StageCourse {
+  readonly stage: string;
+  /** `images`. */
+  readonly unit: string;
+  /** In order of time; `done` of the whole stage. */
+  readonly points: readonly {
+    readonly seconds: number;
+    readonly done: number;
+    readonly memoryBytes?: number;
+  }[];
 }
 
 /** What is needed to run it again and get the same. */

@@ -1,17 +1,19 @@
 import { html, type Markup } from '../markup/html.js';
 import { formatBytes, formatFixed, formatSeconds } from '../markup/numbers.js';
 import type { PageContext } from './context.js';
+import { coursePlots } from './course.js';
 import { code, dataTable, factTable, settingsTable, type Section } from './parts.js';
 
 /** Time of each stage, with a bar for its share. */
-export function timingSection({ data }: PageContext): Section | undefined {
+export function timingSection(context: PageContext): Section | undefined {
+  const { data } = context;
   if (data.timing.length === 0) return undefined;
   const longest = Math.max(...data.timing.map((t) => t.seconds), 1e-9);
   const total = data.timing.reduce((sum, t) => sum + t.seconds, 0);
   return {
     id: 'timing',
     title: 'Time',
-    body: dataTable(
+    body: html`${dataTable(
       [{ title: 'Stage' }, { title: 'time', numeric: true }, { title: '' }, { title: '' }],
       [
         ...data.timing.map((t) => [
@@ -22,7 +24,7 @@ export function timingSection({ data }: PageContext): Section | undefined {
         ]),
         [html`<b>all stages</b>`, html`<b>${formatSeconds(total)}</b>`, '', ''],
       ],
-    ),
+    )}${(data.courses ?? []).map((course) => coursePlots(context, course))}`,
   };
 }
 

@@ -11,6 +11,7 @@ import { takeMeasurement } from '../measurement.js';
 import type { DrawSummary } from '../planStage.js';
 import { preprocessingOf, type TimedEpoch } from '../trainStage.js';
 import { reportLayout } from './layout.js';
+import { stageCourses } from './course.js';
 import { describePreprocessing, measuredReport, priorText } from './parts.js';
 
 type StageName = 'plan' | 'images' | 'train' | 'evaluate' | 'explain';
@@ -73,6 +74,7 @@ export async function assembleReport(
       seconds: r.seconds,
       detail: r.summary,
     })),
+    courses: stageCourses(join(records.images.folder, '..', '..'), records.images, 'images'),
     provenance: provenance(experiment, sources),
   };
 }
