@@ -1,136 +1,143 @@
 /**
- * Writing and verified reading of shards against plain file I/O, same bytes, interleaved.
- *   node packages/shards/bench/io.bench.mjs [--rows 512] [--repeat 5] [--folder DIR]
- * Plain write: open, write, fsync, rename per file. Plain read: the whole file into a new buffer.
- * Both out of and into the page cache. Prints medians as JSON.
+ * Writing and verified reading of shards against plain file I/O: the same bytes, the ways taking turns.
+ *   node packages/shards/bench/io.bench.mjs [--rows 512] [--repeat 7] [--threads 2] [--folder DIR]
+ * Plain write: open, write, fsync, rename per file. Plain read: whole files into new buffers, nothing
+ * looked at. Hash: sha256 of bytes in memory, one thread: no verified way can use less of the processor.
+ * Both out of and into the page cache. Ratios are medians over the rounds of (plain / ours) in one
+ * round, by the clock and in processor seconds: on a machine with other work the latter tell more.
  */
-import {
-  closeSync,
-  fsyncSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { rowSeed } from '../../sampling/dist/index.js';
+import { Worker } from 'node:worker_threads';
+import { DatasetReader, verifyDataset } from '../dist/index.js';
 import {
-  DatasetReader,
-  makeManifest,
-  openShard,
-  shardCount,
-  shardRange,
-  verifyDataset,
-  writeManifest,
-} from '../dist/index.js';
+  benchFolder,
+  imageOf,
+  layoutOf,
+  measured,
+  median,
+  round,
+  writeDataset,
+} from './dataset.mjs';
 
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '512' },
-    repeat: { type: 'string', default: '5' },
+    repeat: { type: 'string', default: '7' },
+    threads: { type: 'string', default: String(Math.min(4, availableParallelism())) },
     folder: { type: 'string', default: tmpdir() },
   },
 });
-const rows = Number(values.rows);
-const layout = {
-  planId: 'b'.repeat(64),
-  rows,
-  rowsPerShard: 64,
-  imageShape: [240, 400],
-  labels: ['a', 'b'],
-  parameters: [{ name: 'J', unit: 'meV' }],
-  provenance: {},
-};
-const image = Float32Array.from({ length: 96000 }, (_, i) => Math.sin(i));
-const folder = mkdtempSync(join(values.folder, 'spectraloom-bench-'));
-const seconds = async (work) => {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
-};
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
-
-function writeShards() {
-  const entries = [];
-  for (let index = 0; index < shardCount(layout); index++) {
-    const shard = openShard(folder, layout, index, 'bench');
-    const { firstRow, rows: n } = shardRange(layout, index);
-    for (let row = firstRow; row < firstRow + n; row++) {
-      shard.append(
-        { row, label: 'a', seed: rowSeed(layout.planId, row), parameters: { J: row } },
-        image,
-      );
-    }
-    entries.push(shard.finish());
-  }
-  const manifest = makeManifest(layout, entries);
-  writeManifest(folder, manifest);
-  return manifest;
-}
-
-const manifest = writeShards();
+const threads = Number(values.threads);
+const folder = benchFolder(values.folder);
+const layout = layoutOf(Number(values.rows));
+const image = imageOf(1, 96000);
+const write = () => writeDataset(folder, layout, () => image);
+const manifest = write();
 const megabytes = manifest.shards.reduce((sum, s) => sum + s.bytes, 0) / 1e6;
 const contents = manifest.shards.map((s) => readFileSync(join(folder, s.name)));
-function writePlain() {
-  contents.forEach((bytes, i) => {
-    const path = join(folder, `plain-${i}`);
-    const file = openSync(`${path}.part`, 'w');
-    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
-    fsyncSync(file);
-    closeSync(file);
-    renameSync(`${path}.part`, path);
-  });
-}
+
+const workers = Array.from(
+  { length: Math.max(1, threads) },
+  () =>
+    new Worker(new URL('write-thread.mjs', import.meta.url), {
+      workerData: { folder, layout, bytes: manifest.shards[0].bytes },
+    }),
+);
+/** All shards, or plain files of their size, by the first `count` threads: as a farm's workers write. */
+const inThreads = (kind, count) =>
+  Promise.all(
+    workers.slice(0, count).map((worker, first) => {
+      const indices = manifest.shards.map((_, i) => i).filter((i) => i % count === first);
+      worker.postMessage({ kind, indices });
+      return new Promise((resolve) => {
+        worker.once('message', resolve);
+      });
+    }),
+  );
 const readPlain = () => manifest.shards.forEach((s) => readFileSync(join(folder, s.name)));
-/** Every row once, in epochs' order, in batches of 32. */
-async function readVerified(shuffle, cacheBytes) {
-  const reader = DatasetReader.open(folder, { cacheBytes });
+const hashOnly = () =>
+  contents.forEach((bytes) => createHash('sha256').update(bytes).digest('hex'));
+/** Every row once, in batches of 32, by a reader that has verified nothing yet. */
+async function read(shuffle, threadCount) {
+  const reader = DatasetReader.open(folder, { threads: threadCount });
   for await (const batch of reader.epoch({ batchSize: 32, shuffle })) if (batch.count < 0) return;
   reader.close();
 }
-/** A second epoch: the shards have been verified, their bytes are gone again. */
-let warm;
+/** A later epoch with no room in memory: images from the files, each against its checksum. */
+const warm = DatasetReader.open(folder, { cacheBytes: 0, threads });
+let epoch = 0;
 async function readAgain() {
-  for await (const batch of warm.epoch({ batchSize: 32, epoch: 1 })) if (batch.count < 0) return;
+  const batches = warm.epoch({ batchSize: 32, epoch: epoch++ });
+  for await (const batch of batches) if (batch.count < 0) return;
 }
 
-const times = {
-  writeShards: [],
-  writePlain: [],
-  readPlain: [],
-  readInOrder: [],
-  readShuffled: [],
-  readAgain: [],
-  verifyFull: [],
+const ways = {
+  writePlain: () => inThreads('plain', 1),
+  writeShards: () => inThreads('shards', 1),
+  writePlainInThreads: () => inThreads('plain', workers.length),
+  writeShardsInThreads: () => inThreads('shards', workers.length),
+  readPlain,
+  hashOnly,
+  inOrder: () => read(false, threads),
+  inOrderOneThread: () => read(false, 0),
+  shuffled: () => read(true, threads),
+  laterEpoch: readAgain,
+  verifyFull: () => verifyDataset(folder, { full: true, threads }),
 };
-warm = DatasetReader.open(folder, { cacheBytes: 0 });
-await readAgain();
+const rounds = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
+for (const work of Object.values(ways)) await work();
 for (let i = 0; i < Number(values.repeat); i++) {
-  times.writePlain.push(await seconds(writePlain));
-  times.writeShards.push(await seconds(writeShards));
-  times.readPlain.push(await seconds(readPlain));
-  times.readInOrder.push(await seconds(() => readVerified(false, 1e8)));
-  times.readShuffled.push(await seconds(() => readVerified(true, 2 ** 34)));
-  times.readAgain.push(await seconds(readAgain));
-  times.verifyFull.push(await seconds(() => verifyDataset(folder, { full: true })));
+  for (const [name, work] of Object.entries(ways)) rounds[name].push(await measured(work));
 }
-rmSync(folder, { recursive: true });
+for (const i of manifest.shards.keys()) rmSync(join(folder, `plain-${i}`));
+for (const worker of workers) await worker.terminate();
 
-const rates = Object.fromEntries(
-  Object.entries(times).map(([name, list]) => [name, Math.round(megabytes / median(list))]),
-);
+const rate = (list, field) => Math.round(megabytes / median(list.map((r) => r[field])));
+const ratio = (plain, ours, field) =>
+  round(median(rounds[ours].map((r, i) => rounds[plain][i][field] / r[field])), 2);
+const reading = ['inOrder', 'inOrderOneThread', 'shuffled', 'laterEpoch', 'verifyFull'];
 console.log(
   JSON.stringify(
     {
-      rows,
+      rows: layout.rows,
       megabytes: Math.round(megabytes),
-      megabytesPerSecond: rates,
-      writeOverPlain: rates.writeShards / rates.writePlain,
-      readOverPlain: rates.readInOrder / rates.readPlain,
+      threads,
+      load: loadavg().map((x) => round(x, 2)),
+      megabytesPerSecond: Object.fromEntries(
+        Object.entries(rounds).map(([name, list]) => [name, rate(list, 'seconds')]),
+      ),
+      megabytesPerProcessorSecond: Object.fromEntries(
+        Object.entries(rounds).map(([name, list]) => [name, rate(list, 'cpu')]),
+      ),
+      overPlain: {
+        writeShards: ratio('writePlain', 'writeShards', 'seconds'),
+        writeShardsInThreads: ratio('writePlainInThreads', 'writeShardsInThreads', 'seconds'),
+        writeShardsInThreadsOverOnePlain: ratio('writePlain', 'writeShardsInThreads', 'seconds'),
+        ...Object.fromEntries(reading.map((name) => [name, ratio('readPlain', name, 'seconds')])),
+      },
+      overPlainAndHash: {
+        // What hashing alone leaves possible in one thread: plain I/O, then the hash.
+        write: round(
+          median(
+            rounds.writeShards.map(
+              (r, i) => (rounds.writePlain[i].seconds + rounds.hashOnly[i].seconds) / r.seconds,
+            ),
+          ),
+          2,
+        ),
+        read: round(
+          median(
+            rounds.inOrder.map(
+              (r, i) => (rounds.readPlain[i].seconds + rounds.hashOnly[i].seconds) / r.seconds,
+            ),
+          ),
+          2,
+        ),
+      },
     },
     null,
     1,

@@ -1,78 +1,82 @@
 /**
- * Going on in the middle of an epoch: open the data set, compute split and order, read the next
- * batch. 10,000 rows of small images, so that the order, not the disk, is measured.
- *   node packages/shards/bench/resume.bench.mjs [--rows 10000] [--side 16]
+ * Going on in the middle of an epoch: open the data set, compute split and order, read the next batch of
+ * 32 rows. Twice: with small images, where it is the order that is measured, and with images of 240 x 400,
+ * where the batch lies in some 29 shards of 25 MB and each is hashed before a row of it is given out.
+ *   node packages/shards/bench/resume.bench.mjs [--rows 10000] [--large 2048]
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { rowSeed } from '../../sampling/dist/index.js';
+import { DatasetReader } from '../dist/index.js';
 import {
-  DatasetReader,
-  makeManifest,
-  openShard,
-  shardCount,
-  shardRange,
-  writeManifest,
-} from '../dist/index.js';
+  benchFolder,
+  imageOf,
+  layoutOf,
+  measured,
+  median,
+  round,
+  writeDataset,
+} from './dataset.mjs';
 
 const { values } = parseArgs({
-  options: { rows: { type: 'string', default: '10000' }, side: { type: 'string', default: '16' } },
+  options: {
+    rows: { type: 'string', default: '10000' },
+    large: { type: 'string', default: '2048' },
+  },
 });
-const rows = Number(values.rows);
-const side = Number(values.side);
-const layout = {
-  planId: 'b'.repeat(64),
-  rows,
-  rowsPerShard: 64,
-  imageShape: [side, side],
-  labels: ['a'],
-  parameters: [],
-  provenance: {},
-};
-const folder = mkdtempSync(join(tmpdir(), 'spectraloom-bench-'));
-const image = new Float32Array(side * side);
-const entries = [];
-for (let index = 0; index < shardCount(layout); index++) {
-  const shard = openShard(folder, layout, index, 'bench');
-  const { firstRow, rows: n } = shardRange(layout, index);
-  for (let row = firstRow; row < firstRow + n; row++) {
-    shard.append({ row, label: 'a', seed: rowSeed(layout.planId, row), parameters: {} }, image);
-  }
-  entries.push(shard.finish());
-}
-writeManifest(folder, makeManifest(layout, entries));
-
+const base = benchFolder();
 const fractions = { validation: 0.1, test: 0.1 };
-let state;
-for await (const batch of DatasetReader.open(folder, { fractions }).epoch({
-  split: 'train',
-  batchSize: 32,
-  seed: 1,
-})) {
-  state = batch.state;
-  if (state.consumed >= rows / 2) break;
+
+async function resumed(name, rows, shape, rowsPerShard) {
+  const folder = join(base, name);
+  mkdirSync(folder);
+  const image = imageOf(1, shape[0] * shape[1]);
+  const manifest = writeDataset(folder, layoutOf(rows, shape, rowsPerShard), () => image);
+  // The state of an epoch half used, as a checkpoint holds it.
+  const state = {
+    manifest: manifest.manifestHash,
+    split: 'train',
+    fractions,
+    seed: 1,
+    epoch: 3,
+    consumed: Math.floor(rows * 0.4),
+  };
+  const order = [];
+  const first = [];
+  for (let i = 0; i < 7; i++) {
+    const reader = DatasetReader.open(folder);
+    const start = performance.now();
+    const epoch = DatasetReader.open(folder).epoch({ batchSize: 32, resume: state, prefetch: 1 });
+    const next = epoch.next();
+    order.push((performance.now() - start) / 1000);
+    first.push(
+      await measured(async () => {
+        await next;
+        await epoch.return();
+      }),
+    );
+    first.at(-1).seconds += order.at(-1);
+    reader.close();
+  }
+  return {
+    rows,
+    rowsPerShard,
+    image: shape.join(' x '),
+    secondsToOpenAndOrder: round(median(order)),
+    secondsToFirstBatch: round(median(first.map((r) => r.seconds))),
+    processorSecondsToFirstBatch: round(median(first.map((r) => r.cpu))),
+  };
 }
-const times = { openAndOrder: [], toFirstBatch: [] };
-for (let i = 0; i < 7; i++) {
-  const start = performance.now();
-  const reader = DatasetReader.open(folder);
-  const epoch = reader.epoch({ batchSize: 32, resume: state });
-  const first = epoch.next();
-  times.openAndOrder.push((performance.now() - start) / 1000);
-  await first;
-  times.toFirstBatch.push((performance.now() - start) / 1000);
-  await epoch.return();
-}
-rmSync(folder, { recursive: true });
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+
+const large = Number(values.large);
 console.log(
   JSON.stringify(
     {
-      rows,
-      consumed: state.consumed,
-      seconds: Object.fromEntries(Object.entries(times).map(([k, v]) => [k, median(v)])),
+      small: await resumed('small', Number(values.rows), [16, 16], 64),
+      large64: await resumed('large64', large, [240, 400], 64),
+      large16: await resumed('large16', large, [240, 400], 16),
+      load: loadavg().map((x) => round(x, 2)),
     },
     null,
     1,

@@ -2,7 +2,7 @@ import type { SplitFractions, SplitName } from '@spectraloom/sampling';
 import { ShardsError } from '../errors.js';
 import { ShardFile } from '../reading/shard-file.js';
 import { type ReadingThreads, readingThreads } from '../reading/threads.js';
-import type { ImagePlace } from '../reading/verified.js';
+import { type ImagePlace, unfilled } from '../reading/verified.js';
 import { imageLength } from './layout.js';
 import { type Manifest, readManifest } from './manifest.js';
 import { checkResume, noSplit, orderOf, type ResumeState, rowsOfSplit } from './order.js';
@@ -186,7 +186,7 @@ export class DatasetReader {
       for (const i of places) {
         const at = rows[i]! - firstRow;
         if (shard.bytesHeld > 0) {
-          images ??= new Float32Array(rows.length * pixels);
+          images ??= new Float32Array(unfilled(4 * rows.length * pixels));
           shard.copyImage(at, images.subarray(i * pixels, (i + 1) * pixels));
         } else elsewhere.push({ i, place: shard.place(at) });
       }
@@ -198,6 +198,7 @@ export class DatasetReader {
       folder: this.folder,
       places: elsewhere.map(({ place }) => place),
       pixels,
+      memory: unfilled(4 * elsewhere.length * pixels),
     });
     if (elsewhere.length === rows.length) return read;
     elsewhere.forEach(({ i }, n) =>
@@ -324,7 +325,7 @@ export class DatasetReader {
       shape,
       entry,
       checksums,
-      ...(spare && { spare }),
+      memory: spare ?? unfilled(entry.bytes),
     });
     return new ShardFile(entry, shard, imageLength(manifest));
   }

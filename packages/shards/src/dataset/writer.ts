@@ -8,7 +8,6 @@ import { StreamingFileWriter } from '../arrow/file-writer.js';
 import { shardSchema } from '../arrow/schema.js';
 import { ShardsError } from '../errors.js';
 import { partialName, syncFolder, writeAll } from '../files/durable.js';
-import { Writeback } from '../files/writeback.js';
 import { systemError } from '../files/system-errors.js';
 import { appendJournal } from './journal.js';
 import {
@@ -73,7 +72,6 @@ class ArrowShardWriter implements ShardWriter {
   #pending: DatasetRow[] = [];
   #bytes = 0;
   #file: number | undefined;
-  #writeback: Writeback | undefined;
   rowsDone = 0;
 
   constructor(
@@ -89,7 +87,6 @@ class ArrowShardWriter implements ShardWriter {
     } catch (error) {
       throw systemError(error, `write ${range.name}`, this.#path);
     }
-    this.#writeback = Writeback.of(this.#temporary);
     this.#images = takeImages(Math.min(recordBatchRows, range.rows) * imageLength(layout));
     this.#schema = shardSchema(layout, range);
     this.#arrow = new StreamingFileWriter(this.#schema, (piece) => this.#pieces.push(piece));
@@ -173,14 +170,12 @@ class ArrowShardWriter implements ShardWriter {
       }
     }
     this.#bytes += total;
-    this.#writeback?.begin();
   }
 
   #close(): void {
     if (this.#file === undefined) return;
     closeSync(this.#file);
     this.#file = undefined;
-    this.#writeback?.end();
     spareImages = this.#images;
   }
 }

@@ -11,14 +11,16 @@ export type ReadRequest =
       readonly shape: ShardShape;
       readonly entry: ShardEntry;
       readonly checksums: boolean;
-      /** Moved to the thread. */
-      readonly spare?: ArrayBuffer;
+      /** Of the shard's size; moved to the thread and, filled, back. */
+      readonly memory: ArrayBuffer;
     }
   | {
       readonly kind: 'images';
       readonly folder: string;
       readonly places: readonly ImagePlace[];
       readonly pixels: number;
+      /** For all the images; moved to the thread and, filled, back. */
+      readonly memory: ArrayBuffer;
     }
   | {
       readonly kind: 'check';

@@ -69,10 +69,10 @@ const ownThread: ReadingThreads = {
     await new Promise((resolve) => setImmediate(resolve));
     const any = request as ReadRequest;
     const answer = () => {
-      if (any.kind === 'images') return readImages(any.folder, any.places, any.pixels);
+      if (any.kind === 'images') return readImages(any.folder, any.places, any.pixels, any.memory);
       if (any.kind === 'check') return checkShard(any.folder, any.entry, true);
-      const { folder, shape, entry, checksums, spare } = any;
-      return readVerified(folder, shape, entry, { checksums, ...(spare && { spare }) });
+      const { folder, shape, entry, memory, checksums } = any;
+      return readVerified(folder, shape, entry, memory, checksums);
     };
     return answer() as ReadAnswers[K];
   },
@@ -142,7 +142,7 @@ class Pool implements ReadingThreads {
     worker.once('error', (error) => died(String(error)));
     worker.once('exit', (code) => died(`exit code ${code}`));
     const { request } = job;
-    worker.postMessage(request, request.kind === 'shard' && request.spare ? [request.spare] : []);
+    worker.postMessage(request, 'memory' in request ? [request.memory] : []);
   }
 }
 

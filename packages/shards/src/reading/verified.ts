@@ -28,6 +28,15 @@ export interface ImagePlace {
   readonly checksum: number;
 }
 
+/**
+ * Memory that is not set to zero first: every byte of it is to be written before it is shown. Taken in
+ * the caller's own thread, where the allocator gives used memory again; in others it asks the system
+ * for fresh pages each time, which costs more than filling them.
+ */
+export function unfilled(bytes: number): ArrayBuffer {
+  return Buffer.allocUnsafeSlow(bytes).buffer;
+}
+
 /** Read, then hashed while it is still in the processor's cache. */
 const piece = 1 << 20;
 
@@ -35,14 +44,15 @@ const again = 'generate the data set again (a pipeline: --force images): the oth
 
 /**
  * Reads a shard into memory and compares it with the manifest before anything is made of it.
- * @param spare memory of the same size, to be overwritten: fresh memory costs more than filling it
+ * @param memory of the shard's size, to be overwritten
  * @throws ShardCorrupt when the file is missing, or its size or sha256 is not the manifest's
  */
 export function readVerified(
   folder: string,
   shape: ShardShape,
   entry: ShardEntry,
-  options: { readonly checksums?: boolean; readonly spare?: ArrayBuffer } = {},
+  memory: ArrayBuffer,
+  checksums: boolean,
 ): VerifiedShard {
   const path = join(folder, entry.name);
   const corrupt = (what: string, got: string, expected: string) =>
@@ -56,10 +66,7 @@ export function readVerified(
     if (size !== entry.bytes) {
       throw corrupt('A shard has another size', `${size} bytes`, `${entry.bytes} bytes`);
     }
-    const { spare } = options;
-    const bytes = new Uint8Array(
-      spare?.byteLength === entry.bytes ? spare : new ArrayBuffer(entry.bytes),
-    );
+    const bytes = new Uint8Array(memory);
     const hash = createHash('sha256');
     for (let at = 0; at < bytes.length;) {
       const got = readSync(file, bytes, at, Math.min(piece, bytes.length - at), at);
@@ -72,12 +79,12 @@ export function readVerified(
       throw corrupt('A shard was altered', `sha256 ${found}`, `sha256 ${entry.sha256}`);
     }
     const contents = readContents(bytes, shape, entry, path);
-    if (!options.checksums) return { bytes, contents };
+    if (!checksums) return { bytes, contents };
     const length = 4 * imageLength(shape);
-    const checksums = Uint32Array.from(contents.imageOffsets, (at) =>
+    const taken = Uint32Array.from(contents.imageOffsets, (at) =>
       crc32(bytes.subarray(at, at + length)),
     );
-    return { bytes, contents, checksums };
+    return { bytes, contents, checksums: taken };
   } catch (error) {
     throw systemError(error, 'read a shard', path);
   } finally {
@@ -89,6 +96,7 @@ export function readVerified(
  * Reads images straight into the memory of a batch. Each is compared with the checksum taken when its
  * shard was verified, so a file altered since then is noticed.
  * @param pixels of one image
+ * @param memory for all of them, to be overwritten
  * @returns `[places.length, pixels]`
  * @throws ShardCorrupt
  */
@@ -96,9 +104,10 @@ export function readImages(
   folder: string,
   places: readonly ImagePlace[],
   pixels: number,
+  memory: ArrayBuffer,
 ): Float32Array<ArrayBuffer> {
   const length = 4 * pixels;
-  const out = new Uint8Array(places.length * length);
+  const out = new Uint8Array(memory);
   places.forEach(({ shard, row, at, checksum }, i) => {
     const image = out.subarray(i * length, (i + 1) * length);
     const path = join(folder, shard.name);

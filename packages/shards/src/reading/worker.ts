@@ -19,12 +19,12 @@ port.on('message', (request: ReadRequest) => {
 function perform(request: ReadRequest): [ReadAnswer, ArrayBuffer[]] {
   switch (request.kind) {
     case 'shard': {
-      const { folder, shape, entry, checksums, spare } = request;
-      const value = readVerified(folder, shape, entry, { checksums, ...(spare && { spare }) });
+      const { folder, shape, entry, memory, checksums } = request;
+      const value = readVerified(folder, shape, entry, memory, checksums);
       return [{ ok: true, value }, [value.bytes.buffer]];
     }
     case 'images': {
-      const value = readImages(request.folder, request.places, request.pixels);
+      const value = readImages(request.folder, request.places, request.pixels, request.memory);
       return [{ ok: true, value }, [value.buffer]];
     }
     case 'check':
