@@ -1,4 +1,5 @@
 import type { Emit, PipelineEvent } from '@spectraloom/pipeline';
+import { Curves } from './curves.js';
 
 /** A sink for the events of a run: a live line on a terminal, plain lines elsewhere, or JSON lines. */
 export function eventPrinter(
@@ -73,6 +74,7 @@ function lineFor(event: PipelineEvent): string | undefined {
       return `Finished in ${durationText(event.seconds)}.${event.report ? `\nReport: ${event.report}` : ''}`;
     case 'stage-start':
     case 'progress':
+    case 'epoch':
     case 'dataset':
     case 'run-failed':
       return undefined;
@@ -81,6 +83,7 @@ function lineFor(event: PipelineEvent): string | undefined {
 
 /** Redraws one line in place; finished stages stay above it. */
 function terminalPrinter(stream: NodeJS.WriteStream): Emit {
+  const curves = new Curves();
   let live = false;
   let drawn = 0;
   const clear = (): void => {
@@ -99,7 +102,16 @@ function terminalPrinter(stream: NodeJS.WriteStream): Emit {
       const now = performance.now();
       if (now - drawn < 80 && event.done < event.total) return;
       drawn = now;
-      draw(progressText(event));
+      const shown = event.stage === curves.stage ? curves.text(12) : '';
+      draw(shown ? `${progressText(event)}  ${shown}` : progressText(event));
+    }
+    if (event.type === 'epoch') {
+      curves.add(event);
+      // The best epochs stay above the live line.
+      if (event.best) {
+        clear();
+        stream.write(`${curves.line()}\n`);
+      }
     }
     const line = lineFor(event);
     if (line !== undefined) {
@@ -111,8 +123,13 @@ function terminalPrinter(stream: NodeJS.WriteStream): Emit {
 
 /** A line when a stage starts, at most one every five seconds while it works, and one at its end. */
 function plainPrinter(stream: NodeJS.WriteStream): Emit {
+  const curves = new Curves();
   let last = performance.now();
   return (event) => {
+    if (event.type === 'epoch') {
+      curves.add(event);
+      if (event.best || event.epoch === event.epochs) stream.write(`${curves.line()}\n`);
+    }
     if (event.type === 'stage-start') {
       last = performance.now();
       stream.write(`${event.stage.padEnd(9)} ${event.title} …\n`);

@@ -1,4 +1,9 @@
-import { type Augmentation, augmentationFrom, parseAugmentation } from '@spectraloom/training';
+import {
+  type Augmentation,
+  augmentationFrom,
+  type AugmentationSpec,
+  parseAugmentation,
+} from '@spectraloom/training';
 import type { Experiment } from './experiment.js';
 
 /**
@@ -7,15 +12,19 @@ import type { Experiment } from './experiment.js';
  * @throws TrainingError AUGMENTATION
  */
 export function trainingAugmentation(experiment: Experiment): Augmentation | undefined {
+  const declared = declaredAugmentation(experiment);
+  return declared && augmentationFrom(declared);
+}
+
+/** The same as data. */
+export function declaredAugmentation(experiment: Experiment): AugmentationSpec | undefined {
   const { augmentation } = experiment.preset.train;
   if (!augmentation) return undefined;
   const { layout } = experiment;
-  return augmentationFrom(
-    parseAugmentation({
-      imageShape: [layout.shape[0], layout.shape[1]],
-      tile: [layout.h.count, layout.k.count],
-      energiesMeV: layout.tiles.map(({ energyMeV: [from, to] }) => (from + to) / 2),
-      steps: augmentation.steps,
-    }),
-  );
+  return parseAugmentation({
+    imageShape: [layout.shape[0], layout.shape[1]],
+    tile: [layout.h.count, layout.k.count],
+    energiesMeV: layout.tiles.map(({ energyMeV: [from, to] }) => (from + to) / 2),
+    steps: augmentation.steps,
+  });
 }

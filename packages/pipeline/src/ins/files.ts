@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PipelineError, type PipelineErrorCode } from '../errors.js';
 import { magnetSchema } from './outside/magnets.js';
+import { uncertaintySchema } from './learn/settings.js';
 import { plainYaml } from './yaml.js';
 
 /** A pipeline file, `pipelines/<name>/pipeline.yaml`: the experiment, whatever its size. */
@@ -84,37 +85,14 @@ const presetSchema = z.strictObject({
     seed: z.number().int().nonnegative(),
     /** Options of the network; its preprocessing where the network's own will not do. */
     options: z.record(z.string(), z.json()).default({}),
-    preprocessing: z.array(z.record(z.string(), z.json())).optional(),
+    preprocessing: z.array(z.record(z.string(), z.json())).exactOptional(),
     /** Epochs, batch size, learning rate, early stopping: checked by `training`. */
     fit: z.record(z.string(), z.json()),
     /** Changes to training images: checked by `training`. */
     augmentation: z.strictObject({ steps: z.array(z.record(z.string(), z.json())) }).optional(),
   }),
   /** What says how far the network can be believed: fitted on the calibration split. */
-  uncertainty: z
-    .strictObject({
-      /** Conformal sets miss the label at most this often. */
-      alpha: z.number().gt(0).lt(1).default(0.1),
-      /** Part of usual images that may be called outside. */
-      outsideBelow: z.number().gt(0).lt(1).default(0.01),
-      /** Networks of a deep ensemble, the trained one among them; 1: none. */
-      ensemble: z.number().int().min(1).max(20).default(1),
-      /** Train a DUQ network beside it: options of the network, changes to `train.fit`. */
-      duq: z
-        .strictObject({
-          options: z.record(z.string(), z.json()).default({}),
-          fit: z.record(z.string(), z.json()).default({}),
-        })
-        .optional(),
-      /** Train the denoiser: options of the network, its own training settings. */
-      denoiser: z
-        .strictObject({
-          options: z.record(z.string(), z.json()).default({}),
-          fit: z.record(z.string(), z.json()).default({}),
-        })
-        .optional(),
-    })
-    .prefault({}),
+  uncertainty: uncertaintySchema.prefault({}),
   /** Images from outside the training set, on which its doubts are tried. */
   outside: z
     .strictObject({

@@ -8,6 +8,7 @@ import { calibrateStage } from './calibrateStage.js';
 import { evaluateStage } from './evaluateStage.js';
 import type { Experiment, RunChoice } from './experiment.js';
 import { explainStage } from './explainStage.js';
+import { checkLearned, type LearnChoice, withChoice } from './learn/settings.js';
 import { loadPipeline, loadPreset, type NamedText, readNamed } from './files.js';
 import { imagesStage } from './imagesStage.js';
 import { measurementKey } from './measurement.js';
@@ -25,6 +26,8 @@ export interface OpenOptions extends RunChoice {
   /** Name of a pipeline, or the path of its folder. */
   readonly pipeline: string;
   readonly preset: string;
+  /** What shall be trained, over what the preset says; part of the keys. */
+  readonly learn?: LearnChoice;
 }
 
 /** A pipeline whose files have been read and checked, ready to run. */
@@ -44,7 +47,8 @@ export interface OpenPipeline {
 export async function openPipeline(options: OpenOptions): Promise<OpenPipeline> {
   const root = resolve(options.root);
   const pipeline = await loadPipeline(root, options.pipeline);
-  const preset = await loadPreset(pipeline, options.preset);
+  const preset = withChoice(await loadPreset(pipeline, options.preset), options.learn ?? {});
+  checkLearned(preset, `preset '${options.preset}'`);
   const classes = pipeline.models.map((file) => {
     const model = parseSpinModel(file.text, { source: file.path });
     return { label: model.label, file, model };

@@ -14,21 +14,23 @@ import type { EpochRecord } from '@spectraloom/training';
 import type { Stage } from '../stages/stage.js';
 import { type Experiment, packageVersions } from './experiment.js';
 import { splitSource } from './source.js';
-import { warmCheckpoint, withWarmStart } from './warmStart.js';
 import { trainingAugmentation } from './augmentation.js';
+import { historyName } from './historyName.js';
+import { trainingEvents } from './learn/progress.js';
+import { warmCheckpoint, withWarmStart } from './warmStart.js';
 
 /** An epoch as it is kept: what training says of it, and how long it took. */
 export type TimedEpoch = EpochRecord & { readonly seconds: number };
 
-export const historyName = 'history.json';
+export { historyName };
 
 /** The preprocessing of a preset: its own steps, or those the network was designed with. */
 export function preprocessingOf({ preset, layout }: Experiment): Preprocessing {
   const imageShape: [number, number] = [layout.shape[0], layout.shape[1]];
-  const { network, preprocessing } = preset.train;
+  const { network, options, preprocessing } = preset.train;
   return preprocessing
     ? parsePreprocessing({ imageShape, steps: preprocessing })
-    : defaultPreprocessing(network, imageShape);
+    : defaultPreprocessing(network, imageShape, options);
 }
 
 /** Selects the tensor backend the user asked for, else the best one. */
@@ -79,10 +81,13 @@ export function trainStage(experiment: Experiment): Stage {
       });
       try {
         const seconds: number[] = [];
-        const since = performance.now();
-        let before = 0;
+        const events = trainingEvents(emit, 'train', preset.train.network, settings.epochs);
         const augmentation = trainingAugmentation(experiment);
         const { augmentation: declared } = preset.train;
+        const keys = {
+          dataset: images.manifestHash,
+          augmentation: JSON.stringify(declared ?? {}),
+        };
         const result = await fitClassifier({
           ...settings,
           network,
@@ -92,29 +97,17 @@ export function trainStage(experiment: Experiment): Stage {
           ...(augmentation ? { augmentation, validationAugmentation: augmentation } : {}),
           checkpoints: folder,
           ...(startFrom ? { startFrom } : {}),
-          keys: { dataset: images.manifestHash, augmentation: JSON.stringify(declared ?? {}) },
-          signal,
           async recover({ message }) {
             emit({ type: 'note', stage: 'train', message });
             await chosenBackend(experiment);
           },
-          onBatch: ({ epoch, epochs, done, total, loss }) => {
-            const all = epochs * total;
-            const at = (epoch - 1) * total + done;
-            before ||= at - done;
-            const rate = (at - before) / ((performance.now() - since) / 1000);
-            emit({
-              type: 'progress',
-              stage: 'train',
-              done: at,
-              total: all,
-              unit: 'images',
-              ratePerSecond: rate,
-              secondsLeft: (all - at) / rate,
-              detail: `epoch ${epoch}/${epochs}, loss ${loss.toFixed(3)}`,
-            });
+          ...{ keys, signal },
+          onNote: (message) => emit({ type: 'note', stage: 'train', message }),
+          onBatch: events.onBatch,
+          onEpoch: (epoch) => {
+            seconds.push(epoch.seconds);
+            events.onEpoch(epoch);
           },
-          onEpoch: ({ seconds: s }) => void seconds.push(s),
         });
         const epochs: TimedEpoch[] = result.history.map((epoch, i) => ({
           ...epoch,
@@ -125,6 +118,7 @@ export function trainStage(experiment: Experiment): Stage {
         const perEpoch = seconds.reduce((a, b) => a + b, 0) / Math.max(1, seconds.length);
         return {
           results: {
+            classCounts: result.classCounts,
             parameters: network.parameters,
             inputShape: preprocessedShape(preprocessing),
             bestEpoch: result.best.epoch,
@@ -138,7 +132,9 @@ export function trainStage(experiment: Experiment): Stage {
               passedOver: backend.passedOver as never,
             },
             splits: Object.fromEntries(
-              (['train', 'validation', 'test'] as const).map((s) => [s, reader.rowsOf(s).length]),
+              (['train', 'validation', 'calibration', 'test'] as const)
+                .filter((s) => s !== 'calibration' || preset.split.calibration !== undefined)
+                .map((s) => [s, reader.rowsOf(s).length]),
             ),
           },
           files: [bestCheckpointName, historyName],

@@ -32,6 +32,20 @@ export type PipelineEvent =
       readonly rejected?: number;
       readonly drawn?: number;
     }
+  /** A point of the curves of a training; `validation` by the name of the metric. */
+  | {
+      readonly type: 'epoch';
+      readonly stage: string;
+      readonly network: string;
+      /** Counted from 1. */
+      readonly epoch: number;
+      readonly epochs: number;
+      readonly trainLoss: number;
+      readonly trainAccuracy?: number;
+      readonly validation: Readonly<Record<string, number>>;
+      readonly best: boolean;
+      readonly seconds: number;
+    }
   /** A stage works on this folder of shards: `spectraloom status` reads it too. */
   | {
       readonly type: 'dataset';

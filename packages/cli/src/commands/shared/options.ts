@@ -25,6 +25,9 @@ export interface PipelineArgs {
   retrain?: 'warm' | 'cold';
   json: boolean;
   quiet: boolean;
+  /** Another network than the preset's, and methods beside it. */
+  model?: string;
+  uncertainty?: string[];
 }
 
 export interface RunArgs extends EngineArgs {
@@ -84,6 +87,24 @@ export function pipelineOptions(
         }
         return n;
       },
+    })
+    .option('model', {
+      describe:
+        "train this network with its defaults in place of the preset's: cnn-gap-small (61,154 weights on folded, averaged images), compact (349,829, residual), duq (scores by distance), cnn-gap (11,490) and cnn-dense (22,056,482; both published, days on a laptop)",
+      type: 'string',
+      requiresArg: true,
+    })
+    .option('uncertainty', {
+      describe:
+        'also train, calibrate and keep these: ensemble (of 5), ddu (densities of features), duq (scores by distance), denoiser (reconstruction error); with commas. Takes 15 % of the images for calibration',
+      type: 'string',
+      requiresArg: true,
+      coerce: (text: string | string[]) =>
+        [text]
+          .flat()
+          .flatMap((t) => t.split(','))
+          .map((t) => t.trim())
+          .filter((t) => t !== ''),
     })
     .option('backend', {
       describe: 'require this tensor backend (default: the best one there is)',

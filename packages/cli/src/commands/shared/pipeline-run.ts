@@ -32,6 +32,10 @@ export function openFromArgs(args: PipelineArgs, slurm?: SlurmChoice) {
     ...(args.datasets === undefined ? {} : { datasetsFolder: args.datasets }),
     ...(args.retrain === undefined ? {} : { retrain: args.retrain }),
     ...(slurm ? { slurm } : {}),
+    learn: {
+      ...(args.model === undefined ? {} : { network: args.model }),
+      ...(args.uncertainty === undefined ? {} : { uncertainty: args.uncertainty }),
+    },
   });
 }
 

@@ -1,0 +1,2 @@
+/** Epochs of a training, beside its checkpoint. */
+export const historyName = 'history.json';
