@@ -19,5 +19,8 @@ it('exports this and nothing else', () => {
     'slurmStatus',
     'spectraTask',
     'watchParent',
+    'waterParameters',
+    'waterTargetSchema',
+    'waterTask',
   ]);
 });

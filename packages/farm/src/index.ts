@@ -25,3 +25,5 @@ export type { SlurmDryRun, SlurmEngine } from './slurm/slurm-engine.js';
 export type { SlurmOptions, SlurmSubmission } from './slurm/options.js';
 export { makingStatus, slurmStatus } from './slurm/status.js';
 export type { MakingStatus, SlurmStatus } from './slurm/status.js';
+export { waterParameters, waterTargetSchema, waterTask } from './task/water.js';
+export type { WaterJob } from './task/water.js';

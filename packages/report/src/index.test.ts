@@ -14,6 +14,7 @@ it('exports this and nothing else', () => {
     'renderImagePng',
     'renderImageSvg',
     'renderReport',
+    'renderXrayReport',
     'tileEnergyRangeMeV',
   ]);
 });

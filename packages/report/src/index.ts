@@ -37,3 +37,16 @@ export { type ImagePictureOptions, renderImagePng, renderImageSvg } from './imag
 export { rasteriseSvg } from './image/rasterise.js';
 export { renderReport } from './page/render.js';
 export { type DispersionPlotData, dispersionSvg } from './plots/dispersion.js';
+export { renderXrayReport } from './xray/page.js';
+export type {
+  XrayAxis,
+  XrayBasis,
+  XrayInput,
+  XrayInterval,
+  XrayReadBack,
+  XrayReportData,
+  XrayScore,
+  XraySlice,
+  XrayTargetReport,
+  XrayVolume,
+} from './xray/types.js';

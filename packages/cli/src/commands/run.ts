@@ -5,11 +5,12 @@ import { type PipelineArgs, pipelineOptions, runOptions, type RunArgs } from './
 export const runCommand: CommandModule<object, PipelineArgs & RunArgs> = {
   command: 'run <pipeline>',
   describe:
-    'Run a pipeline: plan, (spectra,) images, train, calibrate, outside, evaluate, explain, report',
+    'Run a pipeline: plan, (spectra,) images, train, calibrate, outside, evaluate, explain, report; of X-ray spectra: structures, spectra, train, evaluate, report',
   builder: (y) =>
     runOptions(pipelineOptions(y))
       .example('$0 run pcsmo --preset quick', 'the main job, sized for a laptop')
       .example('$0 run pcsmo --measured m.npy --mirror-k', 'classify your own measured image')
+      .example('$0 run h2o-xray', 'structures of water to X-ray spectra, and back')
       .example('$0 run pcsmo --until images', 'stop after the simulated data set')
       .example('$0 run pcsmo --from train --retrain warm', 'train on from the last network')
       .example(

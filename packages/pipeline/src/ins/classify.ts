@@ -14,7 +14,8 @@ import { stageFolder, readRecord } from '../stages/records.js';
 import { stageStatus } from '../stages/run.js';
 import { masked } from './masked.js';
 import { readMeasured } from './measured.js';
-import type { OpenPipeline } from './open.js';
+import type { OpenPipeline } from '../open.js';
+import { type OpenIns, requireIns } from './open.js';
 import { chosenBackend } from './trainStage.js';
 import { leadingVerdict, type MethodVerdict, verdictsOn } from './verdicts.js';
 
@@ -47,10 +48,11 @@ export interface Refused {
  * @throws PipelineError STAGE_NOT_READY when there is no current network
  */
 export async function* classifyFiles(
-  opened: OpenPipeline,
+  any: OpenPipeline,
   paths: readonly string[],
   options: { readonly mirrorK: boolean },
 ): AsyncGenerator<Classified | Refused> {
+  const opened = requireIns(any, 'classifying images');
   const { experiment } = opened;
   const folder = await finishedFolder(opened, 'train');
   const calibrated = await finishedFolder(opened, 'calibrate');
@@ -111,7 +113,7 @@ async function finishedFolder(opened: OpenPipeline, name: string): Promise<strin
 }
 
 /** Pixels without a detector, as in the simulated images. */
-function simulationMask({ experiment }: OpenPipeline): Uint8Array {
+function simulationMask({ experiment }: OpenIns): Uint8Array {
   const { instrument, spec, classes } = experiment;
   const parsed = parseInstrument(instrument.text, { source: instrument.path });
   return imageMask(parsed, spec, imageFrame(spec, classes[0]!.model.chemicalLattice));

@@ -170,14 +170,19 @@ async function readOr(path: string, code: PipelineErrorCode, what: string, next:
   }
 }
 
+/** The folder of a pipeline given by name (in `<root>/pipelines`) or by path. */
+export function pipelineFolder(root: string, nameOrFolder: string): string {
+  return /[\\/]|^\.+$/.test(nameOrFolder)
+    ? resolve(nameOrFolder)
+    : join(root, 'pipelines', nameOrFolder);
+}
+
 /**
  * Reads a pipeline by name (a folder of `<root>/pipelines`) or by the path of its folder.
  * @throws PipelineError PIPELINE_NOT_FOUND, PIPELINE_INVALID
  */
 export async function loadPipeline(root: string, nameOrFolder: string): Promise<LoadedPipeline> {
-  const folder = /[\\/]|^\.+$/.test(nameOrFolder)
-    ? resolve(nameOrFolder)
-    : join(root, 'pipelines', nameOrFolder);
+  const folder = pipelineFolder(root, nameOrFolder);
   const text = await readOr(
     join(folder, 'pipeline.yaml'),
     'PIPELINE_NOT_FOUND',

@@ -27,8 +27,13 @@ export interface DatasetOrder extends Pick<GenerateOptions, 'job' | 'taskModule'
   readonly emit: Emit;
 }
 
+/** Whose data set it is: an experiment of any kind. */
+export interface DatasetOwner extends Pick<Experiment, 'root' | 'choice'> {
+  readonly pipeline: { readonly file: { readonly name: string } };
+}
+
 /** Folder of the data set of a key. */
-export function datasetFolder({ choice, root, pipeline }: Experiment, key: string): string {
+export function datasetFolder({ choice, root, pipeline }: DatasetOwner, key: string): string {
   const base = choice.datasetsFolder ?? join(root, 'datasets');
   return join(base, pipeline.file.name, key.slice(0, 16));
 }
@@ -38,7 +43,7 @@ export function datasetFolder({ choice, root, pipeline }: Experiment, key: strin
  * @returns undefined when it was only submitted or shown
  */
 export async function makeDataset(
-  experiment: Experiment,
+  experiment: DatasetOwner,
   order: DatasetOrder,
 ): Promise<StageOutcome | undefined> {
   const { choice } = experiment;

@@ -3,6 +3,7 @@ import { imageFrame, imageLayout, parseImageSpec, spectrometersOf } from '@spect
 import { instrumentNames, instrumentText, parseInstrument } from '@spectraloom/instrument';
 import { parseSpinModel } from '@spectraloom/spinwave';
 import { PipelineError } from '../errors.js';
+import type { OpenPipeline } from '../open.js';
 import type { Stage } from '../stages/stage.js';
 import { calibrateStage } from './calibrateStage.js';
 import { evaluateStage } from './evaluateStage.js';
@@ -30,8 +31,9 @@ export interface OpenOptions extends RunChoice {
   readonly learn?: LearnChoice;
 }
 
-/** A pipeline whose files have been read and checked, ready to run. */
-export interface OpenPipeline {
+/** An inelastic-neutron pipeline whose files have been read and checked, ready to run. */
+export interface OpenIns {
+  readonly kind: 'ins';
   readonly name: string;
   readonly preset: string;
   readonly runFolder: string;
@@ -40,11 +42,25 @@ export interface OpenPipeline {
 }
 
 /**
+ * The pipeline, where it is one of inelastic-neutron images.
+ * @throws PipelineError PIPELINE_INVALID
+ */
+export function requireIns(opened: OpenPipeline, what: string): OpenIns {
+  if (opened.kind === 'ins') return opened;
+  throw new PipelineError('PIPELINE_INVALID', {
+    what: `${what} is for pipelines of inelastic-neutron images`,
+    where: opened.name,
+    got: `a pipeline of kind ${opened.kind}`,
+    next: 'name another pipeline, such as pcsmo',
+  });
+}
+
+/**
  * Reads a pipeline, its preset, models, instrument and the measurement, and checks all of them, so
  * that a mistake is found before anything is simulated.
  * @throws PipelineError, and the errors of the packages whose files these are
  */
-export async function openPipeline(options: OpenOptions): Promise<OpenPipeline> {
+export async function openIns(options: OpenOptions): Promise<OpenIns> {
   const root = resolve(options.root);
   const pipeline = await loadPipeline(root, options.pipeline);
   const preset = withChoice(await loadPreset(pipeline, options.preset), options.learn ?? {});
@@ -99,6 +115,7 @@ export async function openPipeline(options: OpenOptions): Promise<OpenPipeline> 
   );
   await measurementKey(experiment);
   return {
+    kind: 'ins',
     name: pipeline.file.name,
     preset: presetName,
     runFolder: join(resolve(options.runsFolder), pipeline.file.name, presetName),

@@ -7,6 +7,7 @@ import { activationSection } from './activation.js';
 import { pageContext } from './context.js';
 import { evaluationSection } from './evaluation.js';
 import { examplesSection } from './examples.js';
+import { CONTENT_POLICY, MAX_PAGE_BYTES, readableTime } from './frame.js';
 import { measuredSection } from './measured.js';
 import { modelsSection } from './models.js';
 import { provenanceSection, timingSection } from './provenance.js';
@@ -14,18 +15,7 @@ import { styleSheet } from './style.js';
 import { summarySection } from './summary.js';
 import { trainingSection } from './training.js';
 
-/** Largest page that is written, bytes. */
-export const MAX_PAGE_BYTES = 20_000_000;
-
-/**
- * No script runs, nothing is loaded, nothing is sent: the browser itself holds the page to it.
- */
-const CONTENT_POLICY =
-  "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-
-function readableTime(iso: string): string {
-  return `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
+export { MAX_PAGE_BYTES };
 
 /**
  * The report of a run as one HTML page that needs nothing else: pictures are inside, no script, no

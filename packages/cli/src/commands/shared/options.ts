@@ -1,8 +1,12 @@
 import type { Argv } from 'yargs';
 
-/** Stages of an inelastic-neutron pipeline, in order; `spectra` where the preset stores them. */
+/**
+ * Stages of an inelastic-neutron pipeline, in order (`spectra` where the preset stores them), and of
+ * one from structures to X-ray spectra: structures, spectra, train, evaluate, report.
+ */
 export const stageNames = [
   'plan',
+  'structures',
   'spectra',
   'images',
   'train',

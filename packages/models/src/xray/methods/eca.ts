@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { NetworkError } from '../../errors.js';
 import { type Matrix, zeros } from '../data/matrix.js';
 import type { TrainingSamples } from '../data/samples.js';
 import { firstRows, transposed } from '../directions/orthonormal.js';
@@ -9,7 +8,14 @@ import { affine, foldBefore } from '../mlp/network.js';
 import type { FitControl } from '../mlp/train.js';
 import { emulate } from './emulator.js';
 import { Interpreter, startingCodes } from './interpreter.js';
-import { checkComponents, checkOptions, componentsSchema, netSchema, prepare } from './prepare.js';
+import {
+  checkComponents,
+  checkMethod,
+  checkOptions,
+  componentsSchema,
+  netSchema,
+  prepare,
+} from './prepare.js';
 
 const schema = z.strictObject({
   ...netSchema,
@@ -37,7 +43,7 @@ export async function fitEca(
 ): Promise<Interpreter> {
   const { emulator: given, continueFrom, ...plain } = options;
   const settings = checkOptions(schema, plain, 'eca');
-  const from = checkMethod(continueFrom, 'eca') ?? checkMethod(given, 'emulator');
+  const from = checkMethod(continueFrom, 'eca', 'eca') ?? checkMethod(given, 'emulator', 'eca');
   const prepared = prepare(data, settings.scaling, from?.parts);
   checkComponents(settings.components, prepared.inputs, 'eca');
   const full = from ?? (await emulate(prepared, settings, control));
@@ -71,16 +77,5 @@ export function analysed(full: Interpreter, basis: Matrix, z: Matrix): Interpret
     basis,
     codes: startingCodes(encoder, z),
     history,
-  });
-}
-
-function checkMethod(given: Interpreter | undefined, method: string): Interpreter | undefined {
-  if (!given || given.method === method) return given;
-  throw new NetworkError({
-    code: 'METHOD_UNFIT',
-    what: `this is not a fitted ${method}`,
-    where: 'eca',
-    got: given.method,
-    expected: method,
   });
 }

@@ -17,6 +17,7 @@ import { emulate } from './emulator.js';
 import { Interpreter, startingCodes } from './interpreter.js';
 import {
   checkComponents,
+  checkMethod,
   checkOptions,
   componentsSchema,
   hiddenSchema,
@@ -33,7 +34,10 @@ const schema = z.strictObject({
   /** Units of the layers between bottleneck and spectrum. */
   decoderHidden: hiddenSchema.default([64, 64]),
 });
-export type EdnnOptions = z.input<typeof schema>;
+export type EdnnOptions = z.input<typeof schema> & {
+  /** With as many components as inputs: a fitted emulator to take, in place of training one. */
+  readonly emulator?: Interpreter;
+};
 type EdnnSettings = z.output<typeof schema>;
 
 /**
@@ -50,12 +54,14 @@ export async function fitEdnn(
   options: EdnnOptions,
   control: FitControl = {},
 ): Promise<Interpreter> {
-  const settings = checkOptions(schema, options, 'ednn');
-  const prepared = prepare(data, settings.scaling);
+  const { emulator, ...plain } = options;
+  const settings = checkOptions(schema, plain, 'ednn');
+  const given = checkMethod(emulator, 'emulator', 'ednn');
+  const prepared = prepare(data, settings.scaling, given?.parts);
   const { components: k, training, seed, activation } = settings;
   checkComponents(k, prepared.inputs, 'ednn');
   if (k === prepared.inputs) {
-    const { parts } = await emulate(prepared, settings, control);
+    const { parts } = given ?? (await emulate(prepared, settings, control));
     return new Interpreter({ ...parts, method: 'ednn', basis: undefined });
   }
   const random = randomStream(seed, 4);

@@ -160,6 +160,8 @@ describe('as many components as inputs', () => {
     const ednn = await fitInterpreter('ednn', data, { ...quick, components: 4 });
     for (const fitted of [eca, nnca, ednn])
       expect(Math.abs(fitted.score(data.test).rho - full)).toBeLessThan(1e-9);
+    const turned = await fitInterpreter('nnca', data, { ...quick, components: 4, emulator });
+    expect(turned.parts).toEqual(nnca.parts);
     const { structures } = data.test;
     expect(maxDifference(eca.project(structures).data, structures.data)).toBeLessThan(1e-12);
     expect(maxDifference(nnca.project(structures).data, structures.data)).toBeLessThan(1e-12);

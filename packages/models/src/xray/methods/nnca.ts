@@ -17,6 +17,7 @@ import { emulate } from './emulator.js';
 import { Interpreter, startingCodes } from './interpreter.js';
 import {
   checkComponents,
+  checkMethod,
   checkOptions,
   componentsSchema,
   netSchema,
@@ -30,8 +31,11 @@ const schema = z.strictObject({
   /** Nets that are begun; the best after a fifth of the epochs is trained to the end. */
   starts: z.number().int().min(1).max(100).default(3),
 });
-export type NncaOptions = z.input<typeof schema>;
-export type NncaSettings = z.output<typeof schema>;
+export type NncaOptions = z.input<typeof schema> & {
+  /** With as many components as inputs: a fitted emulator to turn, in place of training one. */
+  readonly emulator?: Interpreter;
+};
+type NncaSettings = z.output<typeof schema>;
 
 /**
  * Neural-network component analysis (Passilahti, Vladyka and Niskanen, arXiv 2406.14044): a linear
@@ -47,20 +51,15 @@ export async function fitNnca(
   options: NncaOptions,
   control: FitControl = {},
 ): Promise<Interpreter> {
-  const settings = checkOptions(schema, options, 'nnca');
-  return findComponents(prepare(data, settings.scaling), settings, control);
-}
-
-export async function findComponents(
-  prepared: Prepared,
-  settings: NncaSettings,
-  control: FitControl,
-): Promise<Interpreter> {
+  const { emulator, ...plain } = options;
+  const settings = checkOptions(schema, plain, 'nnca');
+  const given = checkMethod(emulator, 'emulator', 'nnca');
   const { components: k } = settings;
+  const prepared = prepare(data, settings.scaling, given?.parts);
   checkComponents(k, prepared.inputs, 'nnca');
   const { linear, net, history } =
     k === prepared.inputs
-      ? await changeOfBasis(prepared, settings, control)
+      ? await changeOfBasis(prepared, settings, control, given)
       : await trainFree(prepared, settings, control);
   const { basis, decoder } = canonicalBasis(linear, net, prepared, settings.seed);
   const encoder = { inputs: prepared.inputs, layers: [affine(transposed(basis))] };
@@ -89,8 +88,9 @@ async function changeOfBasis(
   prepared: Prepared,
   settings: NncaSettings,
   control: FitControl,
+  given: Interpreter | undefined,
 ): Promise<FreeNet> {
-  const { parts } = await emulate(prepared, settings, control);
+  const { parts } = given ?? (await emulate(prepared, settings, control));
   return { linear: identityMatrix(prepared.inputs), net: parts.decoder, history: parts.history };
 }
 

@@ -140,3 +140,22 @@ export function checkOptions<T>(
     next: 'mend these',
   });
 }
+
+/**
+ * The method given, when it is the one expected.
+ * @throws NetworkError METHOD_UNFIT
+ */
+export function checkMethod<T extends { readonly method: string }>(
+  given: T | undefined,
+  expected: string,
+  where: string,
+): T | undefined {
+  if (!given || given.method === expected) return given;
+  throw new NetworkError({
+    code: 'METHOD_UNFIT',
+    what: `this is not a fitted ${expected}`,
+    where,
+    got: given.method,
+    expected,
+  });
+}

@@ -7,7 +7,8 @@ import { writeDurably } from '../../stages/records.js';
 import { type FinishedStage, type RunOptions, runStages } from '../../stages/run.js';
 import { masked } from '../masked.js';
 import { measurementKey, takeMeasurement } from '../measurement.js';
-import { dataStages, type OpenPipeline } from '../open.js';
+import type { OpenPipeline } from '../../open.js';
+import { dataStages, requireIns } from '../open.js';
 import { trainStage } from '../trainStage.js';
 import { type Cell, judgeStage, type MadeVariant, TestImages } from './judgeStage.js';
 import { ablationMarkdown, type AblationTable, ablationTable } from './table.js';
@@ -38,7 +39,7 @@ export async function runAblation(
   opened: OpenPipeline,
   options: AblationOptions,
 ): Promise<AblationResult> {
-  const { experiment, runFolder } = opened;
+  const { experiment, runFolder } = requireIns(opened, 'an ablation');
   const { emit, signal } = options;
   const chosen = variantsOf(experiment).filter(
     ({ name }) => name === 'reference' || !options.only || options.only.includes(name),

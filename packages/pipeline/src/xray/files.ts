@@ -1,0 +1,213 @@
+import { basename, join, resolve } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { waterTargetSchema } from '@spectraloom/farm';
+import { z } from 'zod';
+import { PipelineError } from '../errors.js';
+import { type NamedText, readNamed } from '../ins/files.js';
+import { plainYaml } from '../ins/yaml.js';
+
+const range = z
+  .tuple([z.number(), z.number()])
+  .refine(([low, high]) => low < high, 'the first must be below the second');
+const key = z.string().regex(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and dashes');
+
+/** Water molecules drawn from a harmonic force field, their spectra by Hartree-Fock. */
+const waterSource = z.strictObject({
+  from: z.literal('water'),
+  temperatureK: z.number().positive(),
+  /** classical: Boltzmann; quantum: the oscillators' own, at any temperature. */
+  statistics: z.enum(['classical', 'quantum']).default('classical'),
+  /** Draws outside are drawn again: the force field is not followed that far. */
+  angleDeg: range,
+  bondAngstrom: range,
+});
+
+/** Structures and spectra that are there already, one a row, in the same order. */
+const fileSource = z.strictObject({
+  from: z.literal('files'),
+  /** CSV (with a header) or Parquet with a column for each input; beside the pipeline file. */
+  structures: z.string().min(1),
+  /** `.npy` `[rows, points]`. */
+  spectra: z.string().min(1),
+  /** Where they come from, and their terms. */
+  provenance: z.record(z.string(), z.string()).default({}),
+});
+
+const gridSchema = z
+  .strictObject({ from: z.number(), to: z.number(), points: z.number().int().min(2) })
+  .refine((g) => g.to > g.from, 'from must be below to');
+
+/** A pipeline file of kind `xray`: structures, their spectra, and what is asked of them. */
+const pipelineSchema = z
+  .strictObject({
+    kind: z.literal('xray'),
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and dashes'),
+    title: z.string(),
+    description: z.string().optional(),
+    structures: z.discriminatedUnion('from', [waterSource, fileSource]),
+    /** Inputs of the methods: the parameters of a row, in this order. */
+    inputs: z
+      .array(
+        z.strictObject({ name: z.string().min(1), unit: z.string(), label: z.string().min(1) }),
+      )
+      .min(1)
+      .max(4096),
+    /** Spectra of a row by name. */
+    targets: z
+      .array(
+        z.strictObject({
+          name: key,
+          title: z.string(),
+          unit: z.string().default('eV'),
+          /** What is simulated (structures from water). */
+          simulate: waterTargetSchema.optional(),
+          /** The grid of spectra from a file. */
+          grid: gridSchema.optional(),
+        }),
+      )
+      .min(1)
+      .max(16),
+  })
+  .superRefine(({ structures, targets, inputs }, context) => {
+    const complain = (message: string, ...path: (string | number)[]) =>
+      context.addIssue({ code: 'custom', message, path });
+    const simulated = structures.from === 'water';
+    targets.forEach((target, i) => {
+      if (simulated !== (target.simulate !== undefined))
+        complain(simulated ? 'needs simulate' : 'has nothing to simulate', 'targets', i);
+      if (simulated === (target.grid !== undefined))
+        complain(simulated ? 'has its grid in simulate' : 'needs a grid', 'targets', i);
+    });
+    if (!simulated && targets.length > 1) complain('one file of spectra is one target', 'targets');
+    for (const list of [targets.map((t) => t.name), inputs.map((n) => n.name)]) {
+      const twice = list.find((name, i) => list.indexOf(name) !== i);
+      if (twice !== undefined) complain(`${twice} is given twice`);
+    }
+  });
+
+const training = z.record(z.string(), z.json()).default({});
+
+/** A preset of such a pipeline: how many, with which seeds, and how the methods are trained. */
+const presetSchema = z.strictObject({
+  description: z.string(),
+  /** What this preset makes smaller than the full job, in words, for the report. */
+  shrinks: z.array(z.string()),
+  /** For simulated structures. */
+  structures: z
+    .strictObject({
+      count: z.number().int().min(50).max(10_000_000),
+      seed: z.number().int().nonnegative(),
+      design: z.enum(['sobol', 'latin-hypercube', 'random']),
+    })
+    .optional(),
+  spectra: z.strictObject({ rowsPerShard: z.number().int().positive().max(100_000) }),
+  split: z.strictObject({
+    validation: z.number().min(0.01).max(0.5),
+    test: z.number().min(0.01).max(0.5),
+    seed: z.number().int().nonnegative(),
+  }),
+  train: z.strictObject({
+    scaling: z.enum(['global', 'point']).default('global'),
+    /** Numbers of components that are compared. */
+    components: z.array(z.number().int().min(1)).min(1),
+    /** Every net is trained once with each of these. */
+    seeds: z.array(z.number().int().nonnegative()).min(1).max(100),
+    /** Options of all nets, checked by packages/models: activation, hidden, training. */
+    nets: z.record(z.string(), z.json()).default({}),
+    ednn: z.record(z.string(), z.json()).default({}),
+    nnca: z.record(z.string(), z.json()).default({}),
+    eca: z.record(z.string(), z.json()).default({}),
+    /** Refits to bootstrap resamples, for intervals: by NNCA with this many components. */
+    intervals: z.strictObject({
+      components: z.number().int().min(1),
+      refits: z.number().int().min(3).max(1000),
+      training,
+    }),
+  }),
+  /** Points along an axis of the slices and of the volume through structure space. */
+  landscape: z.strictObject({
+    slice: z.number().int().min(3).max(201),
+    volume: z.number().int().min(3).max(101),
+    /** Standard deviations to both sides of the mean. */
+    deviations: z.number().positive().max(10),
+  }),
+});
+
+export type XrayFile = z.infer<typeof pipelineSchema>;
+export type XrayPreset = z.infer<typeof presetSchema>;
+export type XrayTarget = XrayFile['targets'][number];
+
+export interface LoadedXray {
+  readonly folder: string;
+  readonly file: XrayFile;
+}
+
+function check<T>(schema: z.ZodType<T>, file: NamedText, what: string): T {
+  const result = schema.safeParse(plainYaml(file));
+  if (result.success) return result.data;
+  throw new PipelineError('PIPELINE_INVALID', {
+    what: `${what} is not valid`,
+    where: file.path,
+    got: z.prettifyError(result.error),
+    next: 'mend these places; pipelines/h2o-xray is a working example',
+  });
+}
+
+/** @throws PipelineError PIPELINE_INVALID */
+export function checkXrayFile(file: NamedText): XrayFile {
+  return check(pipelineSchema, file, 'the pipeline file');
+}
+
+/**
+ * Reads a preset by name, or by the path of its file, and checks it against the pipeline.
+ * @throws PipelineError PRESET_NOT_FOUND, PIPELINE_INVALID
+ */
+export async function loadXrayPreset(
+  { folder, file }: LoadedXray,
+  name: string,
+): Promise<XrayPreset> {
+  const path = /[\\/]|\.ya?ml$/.test(name)
+    ? resolve(name)
+    : join(folder, 'presets', `${name}.yaml`);
+  const text = await readNamed(path).catch(async (error: unknown) => {
+    const files = await readdir(join(folder, 'presets')).catch(() => [] as string[]);
+    const names = files.filter((n) => n.endsWith('.yaml')).map((n) => basename(n, '.yaml'));
+    throw new PipelineError(
+      'PRESET_NOT_FOUND',
+      {
+        what: `the pipeline '${file.name}' has no preset '${name}'`,
+        where: path,
+        got: name,
+        expected: names.length > 0 ? `one of ${names.sort().join(', ')}` : 'a file in presets',
+        next: "name one of these, or give a file's path",
+      },
+      { cause: error },
+    );
+  });
+  const preset = check(presetSchema, text, 'the preset');
+  const refuse = (where: string, got: string, expected: string) => {
+    throw new PipelineError('PIPELINE_INVALID', {
+      what: 'the preset does not fit the pipeline',
+      where: `${path}: ${where}`,
+      got,
+      expected,
+      next: 'mend the preset',
+    });
+  };
+  const inputs = file.inputs.length;
+  const { components, intervals } = preset.train;
+  const most = Math.max(...components, intervals.components);
+  if (most > inputs)
+    refuse('train', `${most} components`, `at most ${inputs}, the number of inputs`);
+  if ((file.structures.from === 'water') !== (preset.structures !== undefined)) {
+    refuse(
+      'structures',
+      preset.structures ? 'given' : 'absent',
+      'count, seed and design for simulated structures alone',
+    );
+  }
+  if (preset.split.validation + preset.split.test >= 0.9) {
+    refuse('split', `${preset.split.validation} + ${preset.split.test}`, 'a sum below 0.9');
+  }
+  return preset;
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { planInParallel, type WaterJob, waterParameters, waterTask } from '@spectraloom/farm';
+import { type PlanParameter, planToText } from '@spectraloom/sampling';
+import { waterCovariance, waterEquilibrium } from '@spectraloom/xray';
+import { PipelineError } from '../errors.js';
+import { packageVersions } from '../ins/experiment.js';
+import { planName } from '../ins/planStage.js';
+import { progressMeter } from '../stages/events.js';
+import type { Stage } from '../stages/stage.js';
+import type { XrayExperiment } from './experiment.js';
+import type { XrayFile } from './files.js';
+
+export const structureLabel = 'structure';
+
+/** What the workers are given. */
+export function waterJob(file: XrayFile): WaterJob {
+  return { targets: file.targets.map((target) => target.simulate!) };
+}
+
+/** Structures: drawn from the force field and judged by their field's convergence, or files. */
+export function structuresStage(experiment: XrayExperiment): Stage {
+  const { file } = experiment.pipeline;
+  return file.structures.from === 'water'
+    ? drawnStructures(experiment)
+    : givenStructures(experiment);
+}
+
+function drawnStructures({ pipeline: { file }, preset, choice }: XrayExperiment): Stage {
+  const source = file.structures as Extract<XrayFile['structures'], { from: 'water' }>;
+  return {
+    name: 'structures',
+    title: 'draw structures',
+    dependsOn: [],
+    inputs: () => ({
+      structures: source,
+      plan: preset.structures!,
+      targets: waterJob(file).targets as never,
+      versions: packageVersions('sampling', 'xray'),
+    }),
+    async run({ folder, signal, emit }) {
+      const { count, seed, design } = preset.structures!;
+      const meter = progressMeter(emit, 'structures', count, 'structures');
+      const plan = await planInParallel(
+        {
+          models: [waterModel(source)],
+          rowsPerModel: count,
+          seed,
+          design,
+        },
+        {
+          job: waterJob(file),
+          taskModule: waterTask,
+          signal,
+          ...(choice.workers === undefined ? {} : { workers: choice.workers }),
+          onProgress: ({ accepted, attempts, rowsDone }) =>
+            meter(rowsDone, `${attempts - accepted} of ${attempts} draws rejected`),
+        },
+      );
+      await writeFile(join(folder, planName), planToText(plan));
+      const { attempts, rejected, rejectedBy } = plan.models[0]!;
+      const { [`constraint ${orderRule}`]: exchanged = 0, ...unfit } = rejectedBy as Record<
+        string,
+        number
+      >;
+      const failed = Object.values(unfit).reduce((sum, n) => sum + n, 0);
+      return {
+        results: { planId: plan.planId, rows: plan.rowCount, attempts, rejected, exchanged, unfit },
+        files: [planName],
+        summary: `${plan.rowCount} structures; ${failed} draws rejected for their field or geometry`,
+      };
+    },
+  };
+}
+
+/** Of two bonds drawn alike, the longer is the long one: the other half of the draws is its mirror. */
+const orderRule = `${waterParameters[1]} >= ${waterParameters[2]}`;
+
+/** The force field's distribution as a model of the plan, in the order angle, long, short bond. */
+function waterModel(source: Extract<XrayFile['structures'], { from: 'water' }>) {
+  const { temperatureK, statistics, angleDeg, bondAngstrom } = source;
+  const covariance = waterCovariance({ temperatureK, statistics });
+  const degrees = 180 / Math.PI;
+  const mean = [
+    waterEquilibrium.angleDeg,
+    waterEquilibrium.longAngstrom,
+    waterEquilibrium.shortAngstrom,
+  ];
+  const sd = [0, 1, 2].map((i) => Math.sqrt(covariance[4 * i]!) * (i === 0 ? degrees : 1));
+  const parameters: PlanParameter[] = waterParameters.map((name, i) => {
+    const [min, max] = i === 0 ? angleDeg : bondAngstrom;
+    return {
+      name,
+      unit: i === 0 ? 'deg' : 'Å',
+      prior: { kind: 'normal', mean: mean[i]!, sd: sd[i]!, min, max },
+    };
+  });
+  const correlated = [1, 2, 5].some((i) => Math.abs(covariance[i]!) > 1e-12);
+  return {
+    label: structureLabel,
+    parameters,
+    constraints: [orderRule],
+    ...(correlated && {
+      correlation: {
+        parameters: [...waterParameters],
+        matrix: [0, 1, 2].map((i) =>
+          [0, 1, 2].map(
+            (j) => covariance[3 * i + j]! / Math.sqrt(covariance[4 * i]! * covariance[4 * j]!),
+          ),
+        ),
+      },
+    }),
+  };
+}
+
+/** Files are not copied: their content is hashed, and the next stage brings them into shards. */
+function givenStructures({ pipeline: { file, folder } }: XrayExperiment): Stage {
+  const source = file.structures as Extract<XrayFile['structures'], { from: 'files' }>;
+  const paths = {
+    structures: join(folder, source.structures),
+    spectra: join(folder, source.spectra),
+  };
+  return {
+    name: 'structures',
+    title: 'look at the files',
+    dependsOn: [],
+    inputs: async () => ({
+      structures: await hashOf(paths.structures),
+      spectra: await hashOf(paths.spectra),
+      provenance: source.provenance,
+    }),
+    async run() {
+      const sizes = await Promise.all(
+        Object.values(paths).map(async (path) => (await stat(path)).size),
+      );
+      return {
+        results: { ...paths, bytes: sizes.reduce((a, b) => a + b, 0) },
+        files: [],
+        summary: `${source.structures} and ${source.spectra}`,
+      };
+    },
+  };
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash);
+  } catch (error) {
+    throw new PipelineError(
+      'PIPELINE_INVALID',
+      {
+        what: 'a file that the pipeline names cannot be read',
+        where: path,
+        got: error instanceof Error ? error.message : String(error),
+        next: "mend 'structures' in pipeline.yaml; paths are relative to its folder",
+      },
+      { cause: error },
+    );
+  }
+  return hash.digest('hex');
+}
