@@ -1,7 +1,7 @@
 // Seconds a training step and a forward pass of each network, and their ratio.
 //   npx nx run-many -t build && node packages/training/bench/training-step.bench.mjs
 //     [--backend wasm] [--networks cnn-gap-small,cnn-gap,cnn-dense] [--batch 32] [--micro 8]
-//     [--repeat 3] [--kernels]
+//     [--repeat 3] [--threads 1] [--kernels]
 // `--micro`: images a pass takes at once; a batch of 32 of the full-size networks does not fit into
 // the 4 GiB of WebAssembly. `--kernels` lists where the time of a step goes. Wall time, the best of
 // the repetitions: a machine that does other things makes every single one longer.
@@ -16,6 +16,7 @@ import {
 } from '../../models/dist/index.js';
 import { Adam } from '../dist/optimiser/adam.js';
 import { forwardLogits, gradientStep } from '../dist/fit/step.js';
+import { GradientThreads } from '../dist/fit/threads/threads.js';
 
 const { values: args } = parseArgs({
   options: {
@@ -24,6 +25,7 @@ const { values: args } = parseArgs({
     batch: { type: 'string', default: '32' },
     micro: { type: 'string', default: '8' },
     repeat: { type: 'string', default: '3' },
+    threads: { type: 'string', default: '1' },
     kernels: { type: 'boolean', default: false },
   },
 });
@@ -42,8 +44,12 @@ for (const name of args.networks.split(',')) {
   const labels = Array.from({ length: batch }, (_, i) => i % 2);
   const weights = weightsOf(network).filter((w) => w.trainable);
   const optimiser = new Adam(weights);
+  const count = Number(args.threads);
+  const threads = count > 1 ? await GradientThreads.start(network, weights, count) : undefined;
   const step = async () => {
-    const { gradients } = await gradientStep(network, weights, { inputs, labels }, micro);
+    const { gradients } = threads
+      ? await threads.step({ inputs, labels }, micro, 0)
+      : await gradientStep(network, weights, { inputs, labels }, micro);
     await optimiser.update(gradients, 1e-4);
     // Reading a weight waits for backends that compute in the background.
     await weights.at(-1).variable.data();
@@ -69,6 +75,7 @@ for (const name of args.networks.split(',')) {
   );
   if (args.kernels) await kernelTable(step);
   optimiser.dispose();
+  await threads?.dispose();
   network.dispose();
 }
 

@@ -32,6 +32,7 @@ import {
   parseFitSettings,
 } from './options.js';
 import { followBatch, gradientStep } from './step.js';
+import { GradientThreads } from './threads/threads.js';
 
 export interface EpochRecord {
   /** Counted from 1. */
@@ -76,6 +77,12 @@ export interface FitOptions extends FitSettingsInput {
    * checkpoint (from the beginning where there is none). Not given: a lost GPU is an error.
    */
   recover?(error: TrainingError): Promise<unknown>;
+  /**
+   * Threads that share the parts of a batch (see `microBatchSize`) where the backend is wasm, which
+   * computes on one core; 1 if not given. Does not change the result by a bit. The other backends
+   * use what the machine has by themselves.
+   */
+  threads?: number;
   signal?: AbortSignal;
   /** Told what is odd but no reason to stop, such as classes of very different sizes. */
   onNote?(message: string): void;
@@ -144,7 +151,9 @@ async function fitOnce(options: FitOptions): Promise<FitResult> {
     epochSchema(['accuracy', 'nll', 'ece']),
   );
   let epochs = 0;
+  let threads: GradientThreads | undefined;
   try {
+    threads = await threadsFor(options, settings, weights);
     const state = await files.resume(optimiser);
     const resumedAfter = state.history.length;
     epochs = resumedAfter;
@@ -160,7 +169,7 @@ async function fitOnce(options: FitOptions): Promise<FitResult> {
       const started = performance.now();
       const epoch = history.length + 1;
       const { counts, ...trained } = await trainEpoch(
-        ...([options, settings, weights, optimiser, epoch, caches.train] as const),
+        ...([options, settings, weights, optimiser, epoch, caches.train, threads] as const),
       );
       if (epoch === 1) classCounts = checkedBalance(options, counts);
       const { metrics } = await evaluate({
@@ -197,7 +206,21 @@ async function fitOnce(options: FitOptions): Promise<FitResult> {
     });
   } finally {
     optimiser.dispose();
+    await threads?.dispose();
   }
+}
+
+/** Threads, where there is more than one part for them to share. */
+async function threadsFor(
+  { network, train, threads = 1 }: FitOptions,
+  { batchSize, microBatchSize }: FitSettings,
+  weights: readonly Weight[],
+): Promise<GradientThreads | undefined> {
+  const images = Math.min(batchSize, train.length);
+  const parts = Math.ceil(images / (microBatchSize ?? images));
+  const count = Math.min(threads, parts);
+  if (count < 2 || tf.getBackend() !== 'wasm') return undefined;
+  return GradientThreads.start(network, weights, count);
 }
 
 interface Caches {
@@ -238,6 +261,7 @@ async function trainEpoch(
   optimiser: Optimiser,
   epoch: number,
   kept: PreparedCache,
+  threads: GradientThreads | undefined,
 ): Promise<Trained> {
   const { network, preprocessing, train, augmentation, signal } = options;
   const { batchSize, seed, epochs, augmentationCycle: cycle } = settings;
@@ -261,7 +285,9 @@ async function trainEpoch(
     const prepared = { inputs, labels: batch.labels, rows: batch.rows };
     const micro = settings.microBatchSize ?? batchSize;
     const { gradientPenalty } = settings;
-    const result = await gradientStep(network, weights, prepared, micro, gradientPenalty);
+    const result = threads
+      ? await threads.step(prepared, micro, gradientPenalty)
+      : await gradientStep(network, weights, prepared, micro, gradientPenalty);
     if (!Number.isFinite(result.loss)) {
       tf.dispose(result.gradients);
       throw await nonFiniteLoss(network, prepared, { epoch, step: step + 1, loss: result.loss });

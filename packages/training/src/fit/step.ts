@@ -57,7 +57,7 @@ export async function gradientStep(
         labels: Array.from({ length: to - from }, (_, i) => batch.labels[from + i]!),
       };
       const part = partGradients(network, weights, images, penaltyWeight);
-      gradients = added(gradients, part.gradients, share);
+      gradients = addWeighted(gradients, part.gradients, share);
       try {
         loss += (await part.value.data())[0]! * share;
         logits.set((await part.outputs.data()) as Float32Array, from * classes);
@@ -108,8 +108,8 @@ export function partGradients(
   }
 }
 
-/** sum + share * part; frees both. */
-function added(sum: tf.Tensor[], part: tf.Tensor[], share: number): tf.Tensor[] {
+/** sum + share * part (`sum` empty: 0); frees both. */
+export function addWeighted(sum: tf.Tensor[], part: tf.Tensor[], share: number): tf.Tensor[] {
   if (share === 1) return part;
   const result = part.map((g, i) =>
     tf.tidy(() => {
