@@ -31,4 +31,39 @@ for (const design of designKinds) {
     megabytes: text.length / 1e6,
   };
 }
-console.log(JSON.stringify({ rows, seconds }, null, 1));
+// Every kind of prior, two of the parameters correlated, a constraint and a verdict that reject.
+const start = performance.now();
+const mixed = drawPlan({
+  models: [
+    {
+      label: 'a',
+      parameters: [
+        { name: 'J1', unit: 'meV', prior: { kind: 'uniform', min: -1, max: 1 } },
+        { name: 'J2', unit: 'meV', prior: { kind: 'log-uniform', min: 1e-3, max: 10 } },
+        { name: 'J3', unit: 'meV', prior: { kind: 'normal', mean: 0, sd: 1 } },
+        { name: 'J4', unit: 'meV', prior: { kind: 'normal', mean: 0, sd: 1, min: -0.5, max: 3 } },
+        { name: 'S', unit: '', prior: { kind: 'grid', values: [0.5, 1, 1.5, 2] } },
+        { name: 'g', unit: '', prior: { kind: 'fixed', value: 2 } },
+      ],
+      correlation: {
+        parameters: ['J1', 'J3'],
+        matrix: [
+          [1, 0.8],
+          [0.8, 1],
+        ],
+      },
+      constraints: ['J1 < J4'],
+      accept: (p) => (p.J2 > 0.01 ? true : { accepted: false, reason: 'unstable' }),
+    },
+  ],
+  rowsPerModel: rows,
+  seed: 1,
+});
+const [{ attempts, acceptanceRate, rejectedBy }] = mixed.models;
+const allPriors = {
+  draw: (performance.now() - start) / 1000,
+  attempts,
+  acceptanceRate,
+  rejectedBy,
+};
+console.log(JSON.stringify({ rows, seconds, allPriors }, null, 1));

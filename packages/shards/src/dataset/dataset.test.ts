@@ -179,8 +179,15 @@ describe('writing', () => {
   });
 
   it('says that a folder is missing', () => {
-    expect(() => openShard(join(folder, 'nowhere'), syntheticLayout(), 0, 'key')).toThrow(
-      expect.objectContaining({ code: 'IO' }),
+    const nowhere = join(folder, 'nowhere');
+    const path = join(nowhere, 'shard-000000.arrow');
+    // It names the shard, not the temporary file.
+    expect(() => openShard(nowhere, syntheticLayout(), 0, 'key')).toThrow(
+      expect.objectContaining({
+        code: 'IO',
+        where: path,
+        got: expect.stringMatching(/open '.*shard-000000\.arrow'$/),
+      }),
     );
   });
 });

@@ -8,7 +8,8 @@ export function systemError(error: unknown, doing: string, path: string): unknow
   if (error instanceof ShardsError) return error;
   const { code, message } = (error ?? {}) as { code?: unknown; message?: string };
   if (typeof code !== 'string' || !/^E[A-Z0-9]+$/.test(code)) return error;
-  const got = message ?? code;
+  // A file in the making has a name that means nothing to the reader: the final one.
+  const got = (message ?? code).replace(/\.\d+-[0-9a-f]{8}\.part/g, '');
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new ShardsError(
       {

@@ -144,6 +144,31 @@ const ask = (script: string, ...args: string[]) =>
 const expected = allRows.map(({ row }) => ({ ...scalars(row), seed: String(scalars(row).seed) }));
 const images = allRows.map(({ row }) => Array.from(syntheticImage(layout, row)));
 
+describe('in DuckDB for Node', () => {
+  it('both files read back with equal numbers', async () => {
+    const { DuckDBInstance } = await import('@duckdb/node-api');
+    const duckdb = await (await DuckDBInstance.create(':memory:')).connect();
+    const ask = async (path: string) => {
+      const result = await duckdb.runAndReadAll(`select * from '${path}' order by row`);
+      return result.getRowObjectsJS().map((row) => ({ ...row, seed: String(row.seed) }));
+    };
+    const seen = (await ask(exported)) as Record<string, unknown>[];
+    expect(seen.map((row) => row.image)).toEqual(images);
+    expect(seen.map(({ image: _, ...row }) => row)).toEqual(expected);
+    const rows = (await ask(catalogue)) as Record<string, unknown>[];
+    expect(rows.map(({ shard: _, ...row }) => row)).toEqual(expected);
+    const means = await duckdb.runAndReadAll(
+      `select label, count(*)::int as n, avg(J) as mean from '${catalogue}' group by label order by label`,
+    );
+    const J = allRows.flatMap((row) => row.parameters.J ?? []);
+    expect(means.getRowObjectsJS()).toEqual([
+      { label: 'even', n: 75, mean: expect.closeTo(J.reduce((a, b) => a + b) / J.length, 10) },
+      { label: 'odd', n: 75, mean: null },
+    ]);
+    duckdb.closeSync();
+  });
+});
+
 for (const module of ['pyarrow', 'duckdb']) {
   const there = has(module);
   if (!there)
