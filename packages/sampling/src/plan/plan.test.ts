@@ -240,6 +240,20 @@ describe('splits', () => {
     );
   });
 
+  it('no parameter set is in two splits: none comes twice in a plan', () => {
+    for (const design of designKinds) {
+      const plan = drawPlan(spec({ design }));
+      const split = splitter(plan.planId, { validation: 0.2, test: 0.2, calibration: 0.2 });
+      const seen = new Map<string, string>();
+      Array.from(plan).forEach(({ label, parameters }, row) => {
+        const key = JSON.stringify([label, parameters]);
+        expect(seen.has(key), `${design}: row ${row} repeats one in ${seen.get(key)}`).toBe(false);
+        seen.set(key, split(row));
+      });
+      expect(new Set(seen.values()).size).toBe(4);
+    }
+  });
+
   it('keeps the test set when validation changes', () => {
     const a = splitter('p', { validation: 0.1, test: 0.2 });
     const b = splitter('p', { validation: 0.3, test: 0.2 });

@@ -1,9 +1,10 @@
 import type { Augmentation } from '../batches/prepare.js';
 import type { Random } from '../random.js';
+import { rotateTiles } from './rotate.js';
 import { type AugmentationStep, parseAugmentation } from './spec.js';
 
 /** An image under way: pixels, which of them have a detector, and how it is tiled. */
-interface Canvas {
+export interface Canvas {
   image: Float32Array;
   live: Uint8Array;
   cols: number;
@@ -83,6 +84,9 @@ function apply(step: AugmentationStep, canvas: Canvas, random: Random): void {
         cols: random.below(range) - step.pixels,
       });
     }
+    case 'rotate':
+      settle(canvas);
+      return rotateTiles(canvas, random.uniform(-step.degrees, step.degrees));
     case 'mirror':
       settle(canvas);
       return mirrorTiles(canvas, random.uniform() < step.rows, random.uniform() < step.cols);

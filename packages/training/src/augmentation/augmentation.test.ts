@@ -30,6 +30,7 @@ const all: AugmentationInput['steps'] = [
   { step: 'noise', constant: [0.1, 1], counting: [0.01, 0.1], spread: 0.2 },
   { step: 'spikes', part: 0.001, intensity: [10, 100] },
   { step: 'shift', pixels: 2 },
+  { step: 'rotate', degrees: 3 },
   { step: 'mirror', rows: 0.5, cols: 0.5 },
   { step: 'drop-tiles', part: 0.1 },
   { step: 'dead-areas', count: 2, size: 5 },
@@ -115,6 +116,33 @@ describe('each step', () => {
     for (let r = 0; r < 2; r++)
       for (let c = 0; c < 3; c++)
         expect(mirrored[(r * 40 + 29) * 120 + c * 40 + 24]).toBe(1 + r * 3 + c);
+  });
+
+  it('rotate turns every tile about its middle, exactly for what is linear in the pixels', () => {
+    const image = new Float32Array(pixels);
+    const linear = (y: number, x: number) => 50 + 0.5 * y - 0.3 * x;
+    for (let i = 0; i < pixels; i++) {
+      image[i] = linear((Math.floor(i / 120) % 40) - 19.5, ((i % 120) % 40) - 19.5);
+    }
+    image[5 * 120 + 7] = 0; // no detector
+    const steps: AugmentationInput['steps'] = [{ step: 'rotate', degrees: 8 }];
+    augmentationFrom({ imageShape, tile, energiesMeV, steps })(image, new Random(6));
+    const angle = (new Random(6).uniform(-8, 8) * Math.PI) / 180;
+    expect(Math.abs(angle)).toBeGreaterThan(0.02);
+    let turned = 0;
+    image.forEach((value, i) => {
+      if (value === 0) return;
+      const y = (Math.floor(i / 120) % 40) - 19.5;
+      const x = ((i % 120) % 40) - 19.5;
+      const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+      expect(value).toBeCloseTo(linear(y * cos + x * sin, x * cos - y * sin), 3);
+      turned++;
+    });
+    // Corners come from outside, and the pixel without a detector spoils its neighbours.
+    expect(turned).toBeLessThan(pixels - 6 * 4);
+    expect(turned).toBeGreaterThan(0.85 * pixels);
+    const at = (r: number, c: number) => image[r * 120 + c];
+    expect(at(60, 20)).toBeCloseTo(at(20, 20)!, 5);
   });
 
   it('dropped tiles and dead areas are 0', () => {

@@ -47,6 +47,12 @@ const step = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('spikes'), part: probability, intensity: factors }),
   /** Shift of every tile by up to so many pixels along rows and columns; what is uncovered is 0. */
   z.strictObject({ step: z.literal('shift'), pixels: z.int().min(0).max(8) }),
+  /**
+   * The crystal turned about the beam: the pattern of every tile about its middle, by the same angle,
+   * up to so many degrees to either side. Pixels are interpolated between their four neighbours; one
+   * that needs a pixel without a detector, or one outside the tile, has none itself.
+   */
+  z.strictObject({ step: z.literal('rotate'), degrees: z.number().positive().max(45) }),
   /** Every tile mirrored top to bottom or left to right, with a probability each. */
   z.strictObject({ step: z.literal('mirror'), rows: probability, cols: probability }),
   /** Tiles without data: 0. */

@@ -90,7 +90,7 @@ export interface MethodsOutcome {
 }
 
 /** Steps of an augmentation that a clean image has too; the others are what a denoiser takes away. */
-const keptSteps = ['gain', 'damping', 'relative-gain', 'shift', 'mirror'];
+const keptSteps = ['gain', 'damping', 'relative-gain', 'shift', 'rotate', 'mirror'];
 
 /**
  * Trains the networks of the methods that the preset names, fits what they need, calibrates all on
