@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { main } from './main.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** The built command. */
@@ -43,4 +44,34 @@ export function start(
 
 export function spectraloom(cwd: string, ...args: string[]): Promise<Ended> {
   return start(cwd, args).ended;
+}
+
+/**
+ * The command in this process, in a folder: the same code without the half second that a new
+ * process costs, for tables of wrong calls. One at a time.
+ */
+export async function inProcess(cwd: string, ...args: string[]): Promise<Omit<Ended, 'signal'>> {
+  const before = { cwd: process.cwd(), code: process.exitCode };
+  const written = { out: '', err: '' };
+  const streams = [
+    [process.stdout, 'out'],
+    [process.stderr, 'err'],
+  ] as const;
+  const own = streams.map(([stream]) => stream.write.bind(stream));
+  for (const [stream, name] of streams) {
+    stream.write = ((chunk: string | Uint8Array) => {
+      written[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      return true;
+    }) as typeof stream.write;
+  }
+  process.exitCode = 0;
+  process.chdir(cwd);
+  try {
+    await main(args);
+    return { code: Number(process.exitCode ?? 0), ...written };
+  } finally {
+    process.chdir(before.cwd);
+    process.exitCode = before.code;
+    streams.forEach(([stream], i) => (stream.write = own[i]!));
+  }
 }

@@ -181,6 +181,7 @@ describe('help', () => {
     'model',
     'dispersion',
     'image',
+    'resolution',
     'dataset',
     'doctor',
   ])('of %s gives examples', async (command) => {

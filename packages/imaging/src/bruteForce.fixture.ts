@@ -1,4 +1,11 @@
-import { fwhmPerSigma, monteCarloDeviations, type Instrument } from '@spectraloom/instrument';
+import {
+  deviateMatrix,
+  drawVariables,
+  fwhmPerSigma,
+  momentumTransfer,
+  sampledVariables,
+  type Instrument,
+} from '@spectraloom/instrument';
 import { cartesianToRlu, spectrum, type PreparedModel } from '@spectraloom/spinwave';
 import { imageFrame, momentumOf } from './geometry/frame.js';
 import { dot, type Vector } from './geometry/linear.js';
@@ -125,12 +132,32 @@ export function bruteForcePixel(
   return { mean: spec.scale * mean, standardError: spec.scale * Math.sqrt(Math.max(variance, 0)) };
 }
 
+/** Fills an array with the next point of numbers in [0, 1). */
+export type UniformSource = (point: Float64Array) => void;
+
+/** Plain pseudo-random numbers. */
+export const plain =
+  (random: Random): UniformSource =>
+  (point) => {
+    for (let v = 0; v < point.length; v++) point[v] = random.uniform();
+  };
+
+/** How `bruteForceTruePixel` treats the energy. */
+export type EnergyTreatment = 'slice' | 'point';
+
 /**
- * The same with deviations of (h, k, t, E) drawn from the true distributions of the instrument (one
- * fresh draw a sample, no shape and no covariance), the spin waves of exactly the true point.
- * `slice`: the slice is integrated over the nominal energy (a mode counts by the part of the slice
- * whose nominal energy plus deviation meets it), which needs energies independent of the momentum
- * along the beam. `point`: each nominal energy by itself, weighted by the intrinsic width.
+ * The same with deviations of (Qx, Qy, Qz, E) drawn from the true distributions of the instrument:
+ * one fresh draw a sample, no shape and no covariance; the
+ * spin waves are diagonalised at exactly the true point.
+ *
+ * `point`: the literal estimate. Every sample is one nominal (h, k, E) of the bin, and a mode counts
+ * by the density of the intrinsic width at the true energy. Unbiased, and noisy.
+ *
+ * `slice`: the same expectation with the energy integrated by hand. A mode of energy w at the true
+ * (h, k) is seen at the one nominal energy e* with e* + dE(e*) = w; dE is linear in e over a slice.
+ * It counts by the part of the slice that e* fills, and its intensity is that of a second
+ * diagonalisation at the true Q that belongs to e* (its own momentum along the beam). Needs
+ * energies independent of the momentum along the beam.
  */
 export function bruteForceTruePixel(
   prepared: PreparedModel,
@@ -139,8 +166,8 @@ export function bruteForceTruePixel(
   p: Float64Array,
   pixel: PixelAddress,
   samples: number,
-  random: Random,
-  energy: 'slice' | 'point' = 'slice',
+  draw: UniformSource,
+  energy: EnergyTreatment = 'slice',
 ): { mean: number; standardError: number } {
   const layout = imageLayout(spec);
   const lattice = prepared.model.chemicalLattice;
@@ -149,46 +176,100 @@ export function bruteForceTruePixel(
   const tile = layout.tiles.find((t) => t.block === pixel.block && t.slice === pixel.slice)!;
   const [low, high] = tile.energyMeV;
   const intrinsic = spec.intrinsicFwhmMeV / fwhmPerSigma;
-  const m = frame.spectrometerToCartesian;
-  const q = new Float64Array(3 * samples);
-  const shift = new Float64Array(samples);
-  const nominal = new Float64Array(samples);
-  for (let n = 0; n < samples; n++) {
-    const h = layout.h.low + (pixel.i + random.uniform()) * layout.h.width;
-    const k = layout.k.low + (pixel.j + random.uniform()) * layout.k.width;
-    const e = low + random.uniform() * (high - low);
-    const point = scatteringAt(machine, frame, h, k, e);
-    const [x, y, z, de] = monteCarloDeviations(machine, point, 1, {
-      seed: random.uint32(),
-    }) as unknown as [number, number, number, number];
-    const here = momentumOf(frame, machine.eiMeV, h, k, e)!;
-    const turned = [0, 1, 2].map(
-      (r) => here[r]! + m[3 * r]! * x + m[3 * r + 1]! * y + m[3 * r + 2]! * z,
-    ) as unknown as Vector;
-    q.set(cartesianToRlu(lattice, turned), 3 * n);
-    shift[n] = de;
-    nominal[n] = e;
-  }
-  const modes = spectrum(prepared, p, q, {
+  const options = {
     twins: true,
-    formFactor: spec.formFactor ? 'j0' : 'none',
-  });
+    formFactor: spec.formFactor ? ('j0' as const) : ('none' as const),
+    temperatureKelvin: spec.temperatureKelvin,
+  };
+  const m = frame.spectrometerToCartesian;
+  const drawn = new Float64Array(3 + sampledVariables);
+  const u = new Float64Array(sampledVariables);
+  const y = new Float64Array(sampledVariables);
+  const d = new Float64Array(4);
+  /** Deviation of (Q, E) of the uniform numbers u at a nominal (h, k, e), into d. */
+  const deviate = (h: number, k: number, e: number): void => {
+    const point = scatteringAt(machine, frame, h, k, e);
+    const t = deviateMatrix(machine, point);
+    const q = momentumTransfer(machine.eiMeV, e, point);
+    drawVariables(machine, e, u, y);
+    for (let r = 0; r < 4; r++) {
+      d[r] = 0;
+      for (let c = 0; c < 11; c++) d[r] = d[r]! + t[11 * r + c]! * y[c]!;
+    }
+    d[0] = d[0]! + y[12]! * q[2] - y[13]! * q[1];
+    d[1] = d[1]! + y[13]! * q[0] - y[11]! * q[2];
+    d[2] = d[2]! + y[11]! * q[1] - y[12]! * q[0];
+  };
+  /** r.l.u. of the true Q of a nominal point; NaN where no kinematics reaches it. */
+  const trueQ = (h: number, k: number, e: number): readonly number[] => {
+    const here = momentumOf(frame, machine.eiMeV, h, k, e);
+    if (!here) return [Number.NaN, Number.NaN, Number.NaN];
+    const turned = [0, 1, 2].map(
+      (r) => here[r]! + m[3 * r]! * d[0]! + m[3 * r + 1]! * d[1]! + m[3 * r + 2]! * d[2]!,
+    ) as unknown as Vector;
+    return cartesianToRlu(lattice, turned);
+  };
+  const value = new Float64Array(samples);
+  const batch = 1000;
+  for (let begin = 0; begin < samples; begin += batch) {
+    const n = Math.min(batch, samples - begin);
+    const nominal: { h: number; k: number; e: number; u: Float64Array; ends: number[] }[] = [];
+    const q = new Float64Array(3 * n);
+    for (let i = 0; i < n; i++) {
+      draw(drawn);
+      const h = layout.h.low + (pixel.i + drawn[0]!) * layout.h.width;
+      const k = layout.k.low + (pixel.j + drawn[1]!) * layout.k.width;
+      const e = low + drawn[2]! * (high - low);
+      u.set(drawn.subarray(3));
+      const ends = [low, high].map((end) => {
+        deviate(h, k, end);
+        return d[3]!;
+      });
+      deviate(h, k, e);
+      const at = trueQ(h, k, e);
+      q.set(Number.isNaN(at[0]) ? [0.3, 0.2, 0.1] : at, 3 * i);
+      nominal.push({ h, k, e: Number.isNaN(at[0]) ? Number.NaN : e, u: u.slice(), ends });
+      if (energy === 'point') nominal[i]!.ends = [d[3]!, d[3]!];
+    }
+    const modes = spectrum(prepared, p, q, options);
+    const seen: { sample: number; mode: number; weight: number }[] = [];
+    const points: number[] = [];
+    nominal.forEach(({ h, k, e, ends, u: own }, i) => {
+      if (Number.isNaN(e)) return;
+      for (let mode = 0; mode < modes.nModes; mode++) {
+        const w = modes.energiesMeV[i * modes.nModes + mode]!;
+        if (energy === 'point') {
+          const density = normalDensity((w - ends[0]! - e) / intrinsic) / intrinsic;
+          value[begin + i] = value[begin + i]! + modes.sPerp[i * modes.nModes + mode]! * density;
+          continue;
+        }
+        const stretch = 1 + (ends[1]! - ends[0]!) / (high - low);
+        const star = low + (w - low - ends[0]!) / stretch;
+        const sd = intrinsic / stretch;
+        if (star < low - 6 * sd || star > high + 6 * sd) continue;
+        const part =
+          (normalCumulative((high - star) / sd) - normalCumulative((low - star) / sd)) /
+          stretch /
+          (high - low);
+        u.set(own);
+        deviate(h, k, star);
+        const at = trueQ(h, k, star);
+        if (Number.isNaN(at[0])) continue;
+        seen.push({ sample: begin + i, mode, weight: part });
+        points.push(...at);
+      }
+    });
+    if (seen.length === 0) continue;
+    const again = spectrum(prepared, p, Float64Array.from(points), options);
+    seen.forEach(({ sample, mode, weight }, i) => {
+      value[sample] = value[sample]! + weight * again.sPerp[i * again.nModes + mode]!;
+    });
+  }
   let sum = 0;
   let squares = 0;
-  for (let n = 0; n < samples; n++) {
-    let value = 0;
-    for (let mode = 0; mode < modes.nModes; mode++) {
-      const at = n * modes.nModes + mode;
-      const x = modes.energiesMeV[at]! - shift[n]!;
-      const density =
-        energy === 'slice'
-          ? (normalCumulative((high - x) / intrinsic) - normalCumulative((low - x) / intrinsic)) /
-            (high - low)
-          : normalDensity((nominal[n]! - x) / intrinsic) / intrinsic;
-      value += modes.sPerp[at]! * density;
-    }
-    sum += value;
-    squares += value * value;
+  for (const v of value) {
+    sum += v;
+    squares += v * v;
   }
   const mean = sum / samples;
   const variance = (squares / samples - mean * mean) / (samples - 1);

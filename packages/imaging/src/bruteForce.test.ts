@@ -1,14 +1,22 @@
 import { namedInstrument } from '@spectraloom/instrument';
 import { describe, expect, test } from 'vitest';
-import { bruteForcePixel, bruteForceTruePixel, type PixelAddress } from './bruteForce.fixture.js';
+import {
+  bruteForcePixel,
+  bruteForceTruePixel,
+  plain,
+  type PixelAddress,
+} from './bruteForce.fixture.js';
 import { createImager } from './imager.js';
 import { pcsmoImage, pcsmoModel } from './models.fixture.js';
 import { Random } from './random/xoshiro.js';
 
+const trueOf: typeof bruteForcePixel = (prepared, instrument, spec, p, pixel, samples, random) =>
+  bruteForceTruePixel(prepared, instrument, spec, p, pixel, samples, plain(random));
+
 describe('the fast image against plain Monte Carlo', () => {
   test.each([
     ['covariance', bruteForcePixel, 400],
-    ['monteCarlo', bruteForceTruePixel, 1500],
+    ['monteCarlo', trueOf, 1500],
   ] as const)(
     '%s: six pixels of PCSMO within their statistical error',
     (resolution, brute, samples) => {

@@ -5,6 +5,8 @@ export type ImagingErrorCode =
   | 'RESOLUTION'
   | 'MASK_SHAPE'
   | 'SPECTRA'
+  | 'NO_PIXELS'
+  | 'NOT_FINITE'
   | 'EXPERIMENT'
   | 'OUTLIERS'
   | 'COMPARE';

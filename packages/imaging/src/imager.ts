@@ -130,6 +130,11 @@ function makeBlock(
       k: [k.low - pad * k.width, k.low + (k.count + pad) * k.width],
       energyMeV: [Math.max(0, 0.5 * slices.low), Math.min(0.97 * eiMeV, 1.15 * top)],
     },
+    centres: {
+      h: [h.low + h.width / 2, h.low + (h.count - 0.5) * h.width],
+      k: [k.low + k.width / 2, k.low + (k.count - 0.5) * k.width],
+      energyMeV: [slices.low + slices.width / 2, top - slices.width / 2],
+    },
     samples: spec.samples,
     seed: spec.seed,
     table: givenTable(input.tables, eiMeV),
@@ -165,8 +170,40 @@ function makeBlock(
 }
 
 /**
+ * The mask with the pixels added that no scattering triangle reaches.
+ * @throws ImagingError NO_PIXELS when none is left.
+ */
+function reachable(mask: Uint8Array, centres: PixelCentres): Uint8Array {
+  const out = mask.map((m, i) => (m || Number.isNaN(centres.qAngstromInv[i]!) ? 1 : 0));
+  if (out.includes(0)) return out;
+  const closed = centres.qAngstromInv.every((q) => Number.isNaN(q));
+  throw new ImagingError('NO_PIXELS', {
+    what: closed
+      ? 'no kinematics reaches any pixel of the image'
+      : 'every pixel of the image is masked or out of reach of the kinematics',
+    got: `${out.length} pixels, all of them masked`,
+    expected: 'at least one pixel with a detector, and |Q| that Ei and E allow',
+    next: 'raise Ei, make h and k smaller, or check mask and instrument',
+  });
+}
+
+/** @throws ImagingError NOT_FINITE, naming the first pixel that is no number. */
+function requireFinite(image: Float32Array, layout: ImageLayout): void {
+  const at = image.findIndex((v) => !Number.isFinite(v));
+  if (at < 0) return;
+  const columns = layout.shape[1];
+  throw new ImagingError('NOT_FINITE', {
+    what: 'the image holds values that are not finite',
+    where: `row ${Math.floor(at / columns)}, column ${at % columns}`,
+    got: String(image[at]),
+    expected: 'finite intensities',
+    next: 'check the parameter values, the scale and the widths for absurd ones',
+  });
+}
+
+/**
  * Works out all that does not depend on parameter values: grid, phases, resolution tables, mask.
- * @throws ImagingError FRAME, MASK_SHAPE, RESOLUTION; InstrumentError for settings the instrument
+ * @throws ImagingError FRAME, MASK_SHAPE, NO_PIXELS, RESOLUTION; InstrumentError for settings the instrument
  * cannot have and tables that do not fit.
  */
 export function createImager(input: ImagerInput): Imager {
@@ -184,6 +221,8 @@ export function createImager(input: ImagerInput): Imager {
     });
   }
   const machines = spectrometersOf(instrument, spec, frame);
+  const centres = pixelCentres(layout, frame);
+  const mask = reachable(input.mask ?? imageMask(instrument, spec, frame), centres);
   const twins = twinTransforms(model.twins, spec.twins);
   const { h, k } = layout;
   const made = machines.map((machine) => makeBlock(input, machine, frame, layout));
@@ -208,7 +247,6 @@ export function createImager(input: ImagerInput): Imager {
       ? volumePath(pathInput, twins, layout, [-0.1 * kiMax, 1.05 * kiMax])
       : planePath(pathInput, flat, twins, layout);
   const centred = path([0.5, 0.5], 1);
-  const mask = input.mask ?? imageMask(instrument, spec, frame);
   const timings: ImageTimings = { spinWavesS: 0, convolutionS: 0 };
 
   const simulateOn = (
@@ -244,6 +282,7 @@ export function createImager(input: ImagerInput): Imager {
         }
       }
     });
+    requireFinite(image, layout);
     timings.convolutionS = (nowMs() - start) / 1000;
     return image;
   };
@@ -252,7 +291,7 @@ export function createImager(input: ImagerInput): Imager {
     shape: layout.shape,
     layout,
     mask,
-    centres: pixelCentres(layout, frame),
+    centres,
     timings,
     wavevectors: centred.q,
     spectra(p) {

@@ -12,6 +12,7 @@ test('the public names of the package', () => {
       "covarianceAt",
       "createImager",
       "drawExperiment",
+      "experimentModels",
       "experimentPriorSchema",
       "experimentSchema",
       "experimentStepSchema",

@@ -10,10 +10,12 @@ export {
   type ExperimentPrior,
 } from './experiment/priors.js';
 export {
+  experimentModels,
   experimentSchema,
   experimentStepSchema,
   type ExperimentStep,
   type ExperimentStepInput,
+  type ExperimentValue,
 } from './experiment/schema.js';
 export { imageFrame, momentumOf, type ImageFrame } from './geometry/frame.js';
 export type { PixelCentres } from './geometry/pixelCentres.js';

@@ -1,7 +1,7 @@
 import { namedInstrument } from '@spectraloom/instrument';
 import { parseSpinModel, prepare, type PreparedModel } from '@spectraloom/spinwave';
 import { describe, expect, test } from 'vitest';
-import { bruteForceTruePixel } from './bruteForce.fixture.js';
+import { bruteForceTruePixel, plain } from './bruteForce.fixture.js';
 import { correlation } from './compare.js';
 import { createImager } from './imager.js';
 import { pcsmoModel, squareFerromagnet } from './models.fixture.js';
@@ -83,7 +83,16 @@ describe('models that disperse along the beam', () => {
       };
       const value = image[imager.layout.index(0, pixel.slice, pixel.i, pixel.j)]!;
       if (value < average) continue;
-      const brute = bruteForceTruePixel(prepared, instrument, s, p, pixel, 8000, random, 'point');
+      const brute = bruteForceTruePixel(
+        prepared,
+        instrument,
+        s,
+        p,
+        pixel,
+        8000,
+        plain(random),
+        'point',
+      );
       const allowed = 4 * brute.standardError + 0.03 * average;
       expect(Math.abs(value - brute.mean)).toBeLessThan(allowed);
       checked++;

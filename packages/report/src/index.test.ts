@@ -8,6 +8,7 @@ it('exports this and nothing else', () => {
     'colourMapNames',
     'decodeReportData',
     'dispersionSvg',
+    'ellipsesSvg',
     'encodeReportData',
     'imageShape',
     'rasteriseSvg',

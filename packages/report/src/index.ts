@@ -37,6 +37,7 @@ export { type ImagePictureOptions, renderImagePng, renderImageSvg } from './imag
 export { rasteriseSvg } from './image/rasterise.js';
 export { renderReport } from './page/render.js';
 export { type DispersionPlotData, dispersionSvg } from './plots/dispersion.js';
+export { type EllipsePlotData, ellipsesSvg } from './plots/ellipses.js';
 export { renderXrayReport } from './xray/page.js';
 export type {
   XrayAxis,

@@ -3,10 +3,11 @@ import { ablationCommand } from './ablation.js';
 import { datasetCommand } from './dataset/command.js';
 import { dispersionCommand } from './dispersion.js';
 import { doctorCommand } from './doctor/command.js';
-import { imageCommand } from './image.js';
+import { imageCommand } from './image/command.js';
 import { modelCommand } from './model.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
+import { resolutionCommand } from './resolution/command.js';
 import { runCommand } from './run.js';
 import { statusCommand } from './status.js';
 import { trainCommand } from './train.js';
@@ -24,6 +25,7 @@ export const allCommands = [
   modelCommand,
   dispersionCommand,
   imageCommand,
+  resolutionCommand,
   datasetCommand,
   doctorCommand,
 ] as unknown as readonly CommandModule[];

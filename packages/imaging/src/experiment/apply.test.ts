@@ -4,7 +4,7 @@ import { imageLayout } from '../spec/layout.js';
 import { parseImageSpec } from '../spec/parse.js';
 import { applyExperiment } from './apply.js';
 import type { ExperimentContext } from './models.js';
-import type { ExperimentStepInput } from './schema.js';
+import { experimentModels, experimentStepSchema, type ExperimentStepInput } from './schema.js';
 
 const spec = parseImageSpec({
   incident: [
@@ -124,4 +124,21 @@ describe('experiment models', () => {
     apply([{ model: 'scale', factor: 2 }]);
     expect(image).toEqual(before);
   });
+});
+
+test('the help table names the models, values and defaults of the schema', () => {
+  const options = experimentStepSchema.options.map((o) => o.shape);
+  expect(Object.keys(experimentModels).sort()).toEqual(options.map((o) => o.model.value).sort());
+  for (const shape of options) {
+    const { values } = experimentModels[shape.model.value];
+    const names = Object.keys(shape).filter((name) => name !== 'model');
+    expect(values.map((v) => v.name).sort()).toEqual(names.sort());
+    const given = Object.fromEntries(
+      values.filter((v) => v.default === undefined).map((v) => [v.name, 0.5]),
+    );
+    const parsed = experimentStepSchema.parse({ model: shape.model.value, ...given });
+    for (const v of values) {
+      expect(parsed[v.name as keyof typeof parsed]).toBe(v.default ?? 0.5);
+    }
+  }
 });

@@ -54,3 +54,70 @@ export const experimentStepSchema = z.discriminatedUnion('model', [
 export const experimentSchema = z.array(experimentStepSchema);
 export type ExperimentStep = z.output<typeof experimentStepSchema>;
 export type ExperimentStepInput = z.input<typeof experimentStepSchema>;
+
+/** One value of an experiment model, for help texts. */
+export interface ExperimentValue {
+  readonly name: string;
+  readonly meaning: string;
+  /** Undefined: has to be given. */
+  readonly default?: number;
+}
+
+/** What each experiment model does and takes; intensities are in the units of the image. */
+export const experimentModels: Readonly<
+  Record<ExperimentStep['model'], { does: string; values: readonly ExperimentValue[] }>
+> = {
+  scale: {
+    does: 'multiplies the image',
+    values: [{ name: 'factor', meaning: 'above 0' }],
+  },
+  damping: {
+    does: 'weakens high energies, by a logistic step',
+    values: [
+      { name: 'centreMeV', meaning: 'energy of the step, meV' },
+      { name: 'widthMeV', meaning: 'width of the step, meV' },
+      { name: 'factor', meaning: 'what is left well above it, 0 to 1' },
+    ],
+  },
+  'flat-background': {
+    does: 'adds the same everywhere',
+    values: [{ name: 'level', meaning: 'intensity' }],
+  },
+  'sloping-background': {
+    does: 'adds level * (1 + slope * (E/Ei - 1/2)), where positive',
+    values: [
+      { name: 'level', meaning: 'intensity at E = Ei/2' },
+      { name: 'slope', meaning: 'change over E/Ei, relative' },
+    ],
+  },
+  'elastic-tail': {
+    does: 'adds amplitude * exp(-E / (widthFraction Ei))',
+    values: [
+      { name: 'amplitude', meaning: 'intensity at E = 0' },
+      { name: 'widthFraction', meaning: 'of Ei' },
+    ],
+  },
+  phonons: {
+    does: 'adds amplitude * Q^2 / E * (Bose factor)',
+    values: [
+      { name: 'amplitude', meaning: 'intensity * meV * angstrom^2' },
+      { name: 'temperatureKelvin', meaning: 'K', default: 0 },
+    ],
+  },
+  misalignment: {
+    does: 'shifts every tile and turns it about its centre',
+    values: [
+      { name: 'shiftH', meaning: 'image units (r.l.u.)', default: 0 },
+      { name: 'shiftK', meaning: 'image units (r.l.u.)', default: 0 },
+      { name: 'rotationDeg', meaning: 'degrees', default: 0 },
+    ],
+  },
+  'counting-noise': {
+    does: 'Poisson counts',
+    values: [{ name: 'countsPerUnit', meaning: 'counts for an intensity of 1: the exposure' }],
+  },
+  'dead-pixels': {
+    does: 'sets a random part of the pixels to 0',
+    values: [{ name: 'fraction', meaning: '0 to 1' }],
+  },
+};

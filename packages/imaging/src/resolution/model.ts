@@ -12,6 +12,12 @@ export interface ResolutionRequest {
     readonly k: readonly [number, number];
     readonly energyMeV: readonly [number, number];
   };
+  /** The outermost pixel centres: what a table given from outside has to cover. */
+  readonly centres: {
+    readonly h: readonly [number, number];
+    readonly k: readonly [number, number];
+    readonly energyMeV: readonly [number, number];
+  };
   /** Samples and seed, for models that draw. */
   readonly samples: number;
   readonly seed: number;

@@ -32,7 +32,11 @@ export const imageSpecSchema = z.strictObject({
   chopperPackage: z.string().optional(),
   /** Blocks of columns, left to right: contiguous slices between these fractions of Ei. */
   slices: z
-    .strictObject({ from: finite, to: finite.max(0.999), count: z.number().int().min(1) })
+    .strictObject({
+      from: finite,
+      to: finite.max(0.999, 'expected less than 1: an energy transfer stays below Ei'),
+      count: z.number().int().min(1),
+    })
     .refine((s) => s.to > s.from && s.from > 0, 'expected 0 < from < to')
     .default({ from: 0.1, to: 0.7, count: 10 }),
   /** Pixels of a tile in units of `axes`; h runs from its top (to) down, k from left (from). */
@@ -60,7 +64,12 @@ export const imageSpecSchema = z.strictObject({
   energyBinFraction: z.number().min(0).max(0.5).default(0.01),
   resolution: z.enum(['monteCarlo', 'covariance', 'table', 'none']).default('covariance'),
   /** Monte-Carlo samples of the resolution at each energy, and their seed (`monteCarlo` only). */
-  samples: z.number().int().min(1).default(8192),
+  samples: z
+    .number()
+    .int()
+    .min(128, 'expected at least 128: the shape of the resolution is drawn from them')
+    .max(1048576)
+    .default(8192),
   seed: z.number().int().min(0).default(0),
   twins: z.enum(['proper', 'published']).default('proper'),
   formFactor: z.boolean().default(true),
@@ -74,7 +83,7 @@ export const imageSpecSchema = z.strictObject({
   /** Overrides the model's temperature (Bose factor). */
   temperatureKelvin: z.number().min(0).optional(),
   /** Multiplies the image. */
-  scale: positive.default(1),
+  scale: positive.max(1e9).default(1),
   mask: z.enum(['coverage', 'none']).default('coverage'),
   /** Points of the magnetic-zone grid per pixel and axis, at least. */
   pointsPerPixel: z.number().min(1).max(40).default(3),

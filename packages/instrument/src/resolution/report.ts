@@ -1,11 +1,22 @@
 import { fwhmPerSigma } from '../constants.js';
+import { covarianceInRlu, orientCrystal, type CrystalOrientation } from '../crystal.js';
 import { finalWavevector, momentumTransfer } from '../kinematics.js';
 import type { Instrument } from '../spectrometer/schema.js';
 import { spectrometer, type InstrumentSettings } from '../spectrometer/spectrometer.js';
-import { resolutionCovariance, type Contribution } from './covariance.js';
+import {
+  resolutionCovariance,
+  type Contribution,
+  type ResolutionCovariance,
+} from './covariance.js';
 import type { ScatteringPoint } from './deviates.js';
 
 const axes = ['Qx', 'Qy', 'Qz', 'E'] as const;
+const rluAxes = ['h', 'k', 'l', 'E'] as const;
+
+/** FWHM by axis: whole, and by contribution. */
+type Widths<Axis extends string> = Readonly<
+  Record<Axis, Readonly<Record<'total' | Contribution, number>>>
+>;
 
 /** All of the resolution at one point as plain JSON. Wavevectors in Å^-1, energies in meV. */
 export interface ResolutionReport {
@@ -22,35 +33,73 @@ export interface ResolutionReport {
   /** 4 x 4 over `axes`. */
   readonly covariance: readonly (readonly number[])[];
   /** FWHM of each axis, whole and by contribution. */
-  readonly fwhm: Readonly<
-    Record<(typeof axes)[number], Readonly<Record<'total' | Contribution, number>>>
-  >;
+  readonly fwhm: Widths<(typeof axes)[number]>;
   /** FWHM along Q and in E; the mismatch of the chopper. */
   readonly fwhmAlongQ: number;
   readonly chopperGamma: number;
+  /** The same in r.l.u. (and meV) of a crystal, where one was given. */
+  readonly rlu?: {
+    readonly crystal: CrystalOrientation;
+    readonly hkl: readonly number[];
+    readonly axes: typeof rluAxes;
+    /** 4 x 4 over `axes`. */
+    readonly covariance: readonly (readonly number[])[];
+    readonly fwhm: Widths<(typeof rluAxes)[number]>;
+  };
 }
 
-/** @throws InstrumentError as `spectrometer` and `resolutionCovariance` do. */
+const square = (m: Float64Array): number[][] =>
+  [0, 1, 2, 3].map((i) => [...m.subarray(4 * i, 4 * i + 4)]);
+
+function widthsOf<Axis extends string>(
+  names: readonly Axis[],
+  matrix: Float64Array,
+  contributions: readonly (readonly [string, Float64Array])[],
+): Widths<Axis> {
+  const width = (m: Float64Array, n: number): number => fwhmPerSigma * Math.sqrt(m[5 * n]!);
+  return Object.fromEntries(
+    names.map((axis, n) => [
+      axis,
+      {
+        total: width(matrix, n),
+        ...Object.fromEntries(contributions.map(([name, m]) => [name, width(m, n)])),
+      },
+    ]),
+  ) as Widths<Axis>;
+}
+
+function inCrystal(
+  c: ResolutionCovariance,
+  q: readonly number[],
+  crystal: CrystalOrientation,
+): NonNullable<ResolutionReport['rlu']> {
+  const { spectrometerToRlu: m } = orientCrystal(crystal);
+  const matrix = covarianceInRlu(c.matrix, m);
+  const parts = Object.entries(c.contributions).map(
+    ([name, part]) => [name, covarianceInRlu(part, m)] as const,
+  );
+  return {
+    crystal,
+    hkl: [0, 3, 6].map((r) => m[r]! * q[0]! + m[r + 1]! * q[1]! + m[r + 2]! * q[2]!),
+    axes: rluAxes,
+    covariance: square(matrix),
+    fwhm: widthsOf(rluAxes, matrix, parts),
+  };
+}
+
+/**
+ * The resolution at one point, in spectrometer axes and, with a crystal, in its r.l.u.
+ * @throws InstrumentError as `spectrometer`, `resolutionCovariance` and `orientCrystal` do.
+ */
 export function resolutionReport(
   instrument: Instrument,
   settings: InstrumentSettings,
   point: ScatteringPoint,
+  crystal?: CrystalOrientation,
 ): ResolutionReport {
   const s = spectrometer(instrument, settings);
   const c = resolutionCovariance(s, point);
   const q = momentumTransfer(s.eiMeV, point.energyMeV, point);
-  const width = (m: Float64Array, n: number): number => fwhmPerSigma * Math.sqrt(m[5 * n]!);
-  const fwhm = Object.fromEntries(
-    axes.map((axis, n) => [
-      axis,
-      {
-        total: width(c.matrix, n),
-        ...Object.fromEntries(
-          Object.entries(c.contributions).map(([name, m]) => [name, width(m, n)]),
-        ),
-      },
-    ]),
-  ) as ResolutionReport['fwhm'];
   const qLength = Math.hypot(...q);
   let alongQ = 0;
   for (let i = 0; i < 3; i++) {
@@ -66,10 +115,11 @@ export function resolutionReport(
     q: [...q],
     qLength,
     axes,
-    covariance: axes.map((_, i) => axes.map((__, j) => c.matrix[4 * i + j]!)),
-    fwhm,
+    covariance: square(c.matrix),
+    fwhm: widthsOf(axes, c.matrix, Object.entries(c.contributions)),
     fwhmAlongQ: qLength > 0 ? (fwhmPerSigma * Math.sqrt(alongQ)) / qLength : 0,
     chopperGamma: s.chopper.gamma,
+    ...(crystal ? { rlu: inCrystal(c, q, crystal) } : {}),
   };
 }
 

@@ -16,12 +16,13 @@ export interface QPoints {
 /** "0.5,0,0" to three numbers; fractions such as 1/3 are read too. */
 export function parseHkl(text: string, where: string): [number, number, number] {
   const parts = text.split(',').map((part) => parseNumber(part.trim()));
-  if (parts.length !== 3 || parts.some((v) => !Number.isFinite(v))) {
+  // Beyond 1e6 a phase 2 pi Q.r has lost its digits.
+  if (parts.length !== 3 || parts.some((v) => !(Math.abs(v) <= 1e6))) {
     throw new UsageError({
       what: 'a wavevector could not be read',
       where,
       got: `'${text}'`,
-      expected: 'three numbers H,K,L in r.l.u., such as 0.5,0,0 or 1/3,1/3,0',
+      expected: 'three numbers H,K,L in r.l.u. (at most 1e6), such as 0.5,0,0 or 1/3,1/3,0',
       next: 'write it without spaces',
     });
   }
