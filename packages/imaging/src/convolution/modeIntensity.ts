@@ -31,12 +31,18 @@ export class ModeIntensity {
       const im = site[2 * j + 1]!;
       const to = ofSite[j]! * 6;
       if (this.#plainG) {
-        for (let x = 0; x < 6; x += 2) {
-          const ar = amplitudes[at + x]!;
-          const ai = amplitudes[at + x + 1]!;
-          group[to + x] = group[to + x]! + re * ar - im * ai;
-          group[to + x + 1] = group[to + x + 1]! + re * ai + im * ar;
-        }
+        const xr = amplitudes[at]!;
+        const xi = amplitudes[at + 1]!;
+        const yr = amplitudes[at + 2]!;
+        const yi = amplitudes[at + 3]!;
+        const zr = amplitudes[at + 4]!;
+        const zi = amplitudes[at + 5]!;
+        group[to] = group[to]! + re * xr - im * xi;
+        group[to + 1] = group[to + 1]! + re * xi + im * xr;
+        group[to + 2] = group[to + 2]! + re * yr - im * yi;
+        group[to + 3] = group[to + 3]! + re * yi + im * yr;
+        group[to + 4] = group[to + 4]! + re * zr - im * zi;
+        group[to + 5] = group[to + 5]! + re * zi + im * zr;
         continue;
       }
       const g = groups.halfG;
@@ -70,8 +76,12 @@ export class ModeIntensity {
       const v = table.values;
       factor[f] = i + 1 < v.length ? v[i]! + (u - i) * (v[i + 1]! - v[i]!) : 0;
     }
-    for (let l = 0; 2 * l < layer.length; l++) {
-      const angle = -2 * Math.PI * along * groups.heights[l]!;
+    // Only differences of phase count: those of the first layer are 1.
+    const heights = groups.heights;
+    layer[0] = 1;
+    layer[1] = 0;
+    for (let l = 1; l < heights.length; l++) {
+      const angle = -2 * Math.PI * along * (heights[l]! - heights[0]!);
       layer[2 * l] = Math.cos(angle);
       layer[2 * l + 1] = Math.sin(angle);
     }
