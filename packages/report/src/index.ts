@@ -10,6 +10,9 @@ export {
   type TileLayout,
   type TileRow,
 } from './data/layout.js';
+export type { AblationReport } from './data/ablation.js';
+export type { DoubtReport, MethodReport, VerdictReport } from './data/doubt.js';
+export type { LearntReport, PlacesReport } from './data/places.js';
 export type {
   ActivationReport,
   BestMatch,

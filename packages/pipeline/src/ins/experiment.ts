@@ -15,6 +15,8 @@ export interface ClassModel {
 /** Everything the stages of one inelastic-neutron pipeline share. Made once, never changed. */
 export interface Experiment {
   readonly root: string;
+  /** Results of every pipeline and preset. */
+  readonly runsFolder: string;
   readonly pipeline: LoadedPipeline;
   readonly preset: PresetFile;
   readonly presetName: string;

@@ -87,6 +87,7 @@ export async function openIns(options: OpenOptions): Promise<OpenIns> {
   const presetName = options.preset.replace(/^.*[\\/]|\.ya?ml$/g, '');
   const experiment: Experiment = {
     root,
+    runsFolder: resolve(options.runsFolder),
     pipeline,
     preset,
     presetName,

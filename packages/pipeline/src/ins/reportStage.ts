@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256 } from '../stages/key.js';
 import type { Stage } from '../stages/stage.js';
+import type { AblationTable } from './ablation/table.js';
 import { type Experiment, packageVersions } from './experiment.js';
 import { measurementKey } from './measurement.js';
 import { assembleReport, type ReportSources } from './report/assemble.js';
@@ -15,12 +17,14 @@ export function reportStage(experiment: Experiment): Stage {
   return {
     name: 'report',
     title: 'write the report',
-    dependsOn: ['plan', 'images', 'train', 'evaluate', 'explain'],
+    dependsOn: ['plan', 'images', 'train', 'calibrate', 'outside', 'evaluate', 'explain'],
     inputs: async () => ({
       title: experiment.pipeline.file.title,
       description: experiment.pipeline.file.description ?? '',
       shrinks: experiment.preset.shrinks,
       measurement: await measurementKey(experiment),
+      // The table of the pipeline's ablation is shown where one has been run.
+      ablation: (await ablationOf(experiment))?.hash ?? null,
       versions: packageVersions('report', 'pipeline'),
     }),
     async run({ folder, upstream }) {
@@ -28,16 +32,20 @@ export function reportStage(experiment: Experiment): Stage {
         plan: upstream('plan'),
         images: upstream('images'),
         train: upstream('train'),
+        calibrate: upstream('calibrate'),
+        outside: upstream('outside'),
         evaluate: upstream('evaluate'),
         explain: upstream('explain'),
       };
       const json = async (stage: keyof typeof records, name: string): Promise<unknown> =>
         JSON.parse(await readFile(join(records[stage].folder, name), 'utf8'));
+      const ablation = await ablationOf(experiment);
       const data = await assembleReport(experiment, {
         records,
         history: await json('train', historyName),
         evaluation: await json('evaluate', evaluationName),
         explanation: await json('explain', explainFiles.facts),
+        ...(ablation ? { ablation: ablation.table } : {}),
       } as ReportSources);
       // Loaded here: the plotting library is slow to load and no other stage needs it.
       const { renderReport } = await import('@spectraloom/report');
@@ -50,4 +58,12 @@ export function reportStage(experiment: Experiment): Stage {
       };
     },
   };
+}
+
+/** The table that `spectraloom ablation` left in the runs folder, and its hash; undefined without. */
+async function ablationOf({ runsFolder, pipeline }: Experiment) {
+  const path = join(runsFolder, pipeline.file.name, 'ablation', 'ablation.json');
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  return { table: JSON.parse(text) as AblationTable, hash: sha256(text) };
 }

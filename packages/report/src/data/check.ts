@@ -105,6 +105,31 @@ class Checker {
       }
     });
     this.measured();
+    this.places();
+  }
+
+  private places(): void {
+    const { places, learnt, layout } = this.data;
+    const tiles = layout.rows.length * layout.columns.length;
+    const check = (length: number, path: string): void => {
+      if (length !== tiles)
+        this.add(path, `got ${length} values, expected one for each of ${tiles} tiles`);
+    };
+    if (places) this.className(places.className, 'places.className');
+    places?.maps.forEach((m, i) => check(m.tiles.length, `places.maps[${i}].tiles`));
+    if (learnt?.listened) check(learnt.listened.strength.length, 'learnt.listened.strength');
+    learnt?.maximal.forEach((m, i) => {
+      this.className(m.className, `learnt.maximal[${i}].className`);
+      this.image({ values: m.values }, `learnt.maximal[${i}]`);
+    });
+    this.data.doubt?.verdicts.forEach((v, i) => {
+      if (v.className !== null) this.className(v.className, `doubt.verdicts[${i}].className`);
+      this.className(v.called, `doubt.verdicts[${i}].called`);
+      for (const name of this.names) {
+        if (v.scores[name] === undefined)
+          this.add(`doubt.verdicts[${i}].scores`, `no score for '${name}'`);
+      }
+    });
   }
 
   private measured(): void {

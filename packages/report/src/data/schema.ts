@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { ablationSchema } from './ablation.js';
+import { doubtSchema } from './doubt.js';
+import { learntSchema, placesSchema } from './places.js';
 import type { Json, ReportData } from './types.js';
 
 const text = z.string().min(1);
@@ -212,6 +215,10 @@ export const reportSchema: z.ZodType<ReportData> = z.strictObject({
   training: training.optional(),
   evaluation: z.array(evaluation).optional(),
   measured: measured.optional(),
+  doubt: doubtSchema.optional(),
+  places: placesSchema.optional(),
+  learnt: learntSchema.optional(),
+  ablation: ablationSchema.optional(),
   timing: z.array(
     z.strictObject({
       stage: text,

@@ -1,4 +1,7 @@
+import type { AblationReport } from './ablation.js';
+import type { DoubtReport } from './doubt.js';
 import type { TileLayout } from './layout.js';
+import type { LearntReport, PlacesReport } from './places.js';
 
 /** A value that JSON can hold. */
 export type Json =
@@ -36,6 +39,10 @@ export interface ReportData {
   /** One entry a split the network was scored on; the first is the one the summary quotes. */
   readonly evaluation?: readonly EvaluationReport[];
   readonly measured?: MeasuredReport;
+  readonly doubt?: DoubtReport;
+  readonly places?: PlacesReport;
+  readonly learnt?: LearntReport;
+  readonly ablation?: AblationReport;
   readonly timing: readonly StageTiming[];
   /** How a long stage went, from the run's event log. */
   readonly courses?: readonly StageCourse[];

@@ -3,13 +3,16 @@ import type { ReportData } from '../data/types.js';
 import { ReportError } from '../errors.js';
 import { html, trusted } from '../markup/html.js';
 import { formatBytes } from '../markup/numbers.js';
+import { ablationSection } from './ablation.js';
 import { activationSection } from './activation.js';
 import { pageContext } from './context.js';
+import { doubtSection } from './doubt.js';
 import { evaluationSection } from './evaluation.js';
 import { examplesSection } from './examples.js';
 import { CONTENT_POLICY, MAX_PAGE_BYTES, readableTime } from './frame.js';
 import { measuredSection } from './measured.js';
 import { modelsSection } from './models.js';
+import { learntSection, placesSection } from './places.js';
 import { provenanceSection, timingSection } from './provenance.js';
 import { styleSheet } from './style.js';
 import { summarySection } from './summary.js';
@@ -29,11 +32,15 @@ export function renderReport(data: ReportData): string {
   const sections = [
     summarySection(context),
     measuredSection(context),
+    doubtSection(context),
     activationSection(context),
+    placesSection(context),
+    learntSection(context),
     examplesSection(context),
     modelsSection(context),
     trainingSection(context),
     evaluationSection(context),
+    ablationSection(context),
     timingSection(context),
     provenanceSection(context),
   ].filter((section) => section !== undefined);

@@ -95,7 +95,8 @@ export async function measureMethod(options: MeasureOptions): Promise<MethodMeas
     measured.push({
       ...{ set, what, images: images.length },
       auroc: auroc(unlike, positive),
-      auprc: auprc(unlike, positive),
+      // A sum of parts may pass 1 by rounding.
+      auprc: Math.min(1, auprc(unlike, positive)),
       refused: part(verdicts(method, outside, calibration).map((v) => v.outside)),
     });
   }

@@ -4,17 +4,25 @@ import { join } from 'node:path';
 import type { ReportData } from '@spectraloom/report';
 import { DatasetReader, readNpy } from '@spectraloom/shards';
 import type { StageRecord } from '../../stages/stage.js';
+import type { AblationTable } from '../ablation/table.js';
 import type { EvaluationFile } from '../evaluateStage.js';
 import { explainFiles, type Explanation } from '../explainStage.js';
 import { type Experiment, packageVersions } from '../experiment.js';
 import { takeMeasurement } from '../measurement.js';
 import type { DrawSummary } from '../planStage.js';
 import { preprocessingOf, type TimedEpoch } from '../trainStage.js';
+import {
+  ablationReport,
+  doubtReport,
+  learntReport,
+  placesReport,
+  reliabilityBins,
+} from './doubt.js';
 import { reportLayout } from './layout.js';
 import { stageCourses } from './course.js';
 import { describePreprocessing, measuredReport, priorText } from './parts.js';
 
-type StageName = 'plan' | 'images' | 'train' | 'evaluate' | 'explain';
+type StageName = 'plan' | 'images' | 'train' | 'calibrate' | 'outside' | 'evaluate' | 'explain';
 
 /** What the stages left behind. */
 export interface ReportSources {
@@ -22,6 +30,8 @@ export interface ReportSources {
   readonly history: readonly TimedEpoch[];
   readonly evaluation: EvaluationFile;
   readonly explanation: Explanation;
+  /** Of the pipeline's ablation, where one has been run. */
+  readonly ablation?: AblationTable;
 }
 
 /** Everything the report shows, from what the stages left. */
@@ -69,6 +79,14 @@ export async function assembleReport(
       map: await image(sources, explainFiles.map),
       mask,
     }),
+    doubt: doubtReport(
+      sources.evaluation,
+      sources.explanation,
+      classes.map((c) => c.label),
+    ),
+    places: placesReport(sources.explanation),
+    learnt: await learntReport(sources.explanation, (file) => image(sources, file)),
+    ...(sources.ablation ? { ablation: ablationReport(sources.ablation) } : {}),
     timing: Object.values(records).map((r) => ({
       stage: r.stage,
       seconds: r.seconds,
@@ -180,13 +198,7 @@ function evaluationReports({ clean, augmented }: EvaluationFile): ReportData['ev
     confusion: m.confusion,
     nll: m.nll,
     ece: m.ece,
-    reliability: m.reliability.map((b) => ({
-      from: b.from,
-      to: b.to,
-      count: b.count,
-      meanConfidence: b.count > 0 ? b.confidence : null,
-      accuracy: b.count > 0 ? b.accuracy : null,
-    })),
+    reliability: reliabilityBins(m),
   });
   return [
     one('test', 'held-out simulated images; no parameter set is in two splits', clean),

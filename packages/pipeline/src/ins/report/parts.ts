@@ -3,6 +3,7 @@ import type { MeasuredReport } from '@spectraloom/report';
 import type { PriorSpec } from '@spectraloom/spinwave';
 import { type Explanation, matchClip } from '../explainStage.js';
 import type { Measurement } from '../measurement.js';
+import { leadingVerdict } from '../verdicts.js';
 
 /** A prior in words: "uniform [-20, 0]". */
 export function priorText(prior: PriorSpec): string {
@@ -61,7 +62,7 @@ export async function measuredReport(
     origin: origin(measurement),
     image: { values: images.measured, mask: images.mask },
     quantity: { label: 'intensity', unit: 'as measured, clipped' },
-    verdict: { className: explanation.called, scores: explanation.scores },
+    verdict: verdictOf(explanation),
     bestMatch: {
       className: match.label,
       image: { values: images.match, mask: images.mask },
@@ -86,6 +87,24 @@ export async function measuredReport(
       signed: true,
       tileMeans: Float32Array.from(map.tileMeans),
       warnings: map.warnings,
+    },
+  };
+}
+
+/** The leading method's verdict with its number; the plain class where nothing is calibrated. */
+function verdictOf({ called, scores, verdicts }: Explanation): MeasuredReport['verdict'] {
+  const leading = leadingVerdict(verdicts);
+  if (!leading) return { className: called, scores };
+  return {
+    className: leading.outside ? null : leading.called,
+    scores: Object.fromEntries(
+      Object.keys(scores).map((label, i) => [label, leading.probabilities[i]!]),
+    ),
+    outside: {
+      isOutside: leading.outside,
+      score: leading.pValue,
+      threshold: leading.outsideBelow,
+      method: `p-value of its likeness to the training images (${leading.method}), outside below the threshold`,
     },
   };
 }

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+const fraction = z.number().min(0).max(1);
+const finite = z.number();
+const text = z.string().min(1);
+const count = z.number().int().nonnegative();
+
+const bin = z.strictObject({
+  from: fraction,
+  to: fraction,
+  count,
+  meanConfidence: fraction.nullable(),
+  accuracy: fraction.nullable(),
+});
+
+/** One way of saying how far the network can be believed, tried on images it never saw. */
+export const methodReportSchema = z.strictObject({
+  /** `ddu`. */
+  name: text,
+  /** What its likeness is, in words. */
+  meaning: text,
+  /** On `images` test images, after the temperature. */
+  images: count,
+  accuracy: fraction,
+  nll: finite,
+  ece: fraction,
+  temperature: z.number().positive(),
+  /** ECE before the temperature. */
+  eceBefore: fraction,
+  reliability: z.array(bin),
+  /** Part of test images called outside; p-values below `outsideBelow` are. */
+  falseAlarms: fraction,
+  outsideBelow: fraction,
+  /** Sets of classes that hold the label with 1 - alpha. */
+  alpha: fraction,
+  coverage: fraction,
+  coverageByClass: fraction,
+  /** Where 95 % of coverages lie for this many images. */
+  coverageBounds: z.tuple([fraction, fraction]),
+  meanSetSize: finite,
+  /** Accuracy of those answered against the part answered. */
+  rejection: z.array(z.strictObject({ coverage: fraction, accuracy: fraction })),
+  outside: z.array(
+    z.strictObject({
+      set: text,
+      what: text,
+      images: count,
+      auroc: fraction,
+      auprc: fraction,
+      /** Part of the set that is called outside. */
+      refused: fraction,
+    }),
+  ),
+});
+
+/** A method's verdict on the measured image. */
+export const verdictReportSchema = z.strictObject({
+  method: text,
+  /** A class by name, or null: outside. */
+  className: text.nullable(),
+  called: text,
+  scores: z.record(z.string(), fraction),
+  likeness: finite,
+  pValue: fraction,
+  outsideBelow: fraction,
+  /** Classes that cannot be ruled out. */
+  set: z.array(text),
+});
+
+export const doubtSchema = z.strictObject({
+  methods: z.array(methodReportSchema).max(20),
+  /** On the measured image. */
+  verdicts: z.array(verdictReportSchema).max(20),
+});
+
+export type MethodReport = z.infer<typeof methodReportSchema>;
+export type VerdictReport = z.infer<typeof verdictReportSchema>;
+/** How far the network can be believed. */
+export type DoubtReport = z.infer<typeof doubtSchema>;

@@ -1,0 +1,157 @@
+import type { MethodReport } from '../data/doubt.js';
+import { html, type Markup, trusted } from '../markup/html.js';
+import { formatCount, formatFixed, formatNumber, formatPercent } from '../markup/numbers.js';
+import { linesPlot } from '../plots/lines.js';
+import { reliabilityDiagram } from '../plots/reliability.js';
+import type { PageContext } from './context.js';
+import { classChip, dataTable, figure, type Section } from './parts.js';
+
+const OUTSIDE = 'outside what it was trained on';
+
+function verdictTable({ data, label, colourClass }: PageContext): Markup | undefined {
+  const { verdicts } = data.doubt!;
+  if (verdicts.length === 0) return undefined;
+  return html`<h3>The verdict of each method on the ${
+    data.measured?.origin.kind === 'simulated-stand-in' ? 'stand-in' : 'measured'
+  } image</h3>
+    ${dataTable(
+      [
+        { title: 'Method' },
+        { title: 'verdict' },
+        ...data.classes.map((c) => ({ title: label(c.name), numeric: true })),
+        { title: 'likeness', numeric: true },
+        { title: 'p-value', numeric: true },
+        { title: 'outside below', numeric: true },
+        { title: 'not ruled out' },
+      ],
+      verdicts.map((v) => [
+        v.method,
+        v.className === null
+          ? html`<b>${OUTSIDE}</b>`
+          : classChip(label(v.className), colourClass(v.className)),
+        ...data.classes.map((c) => formatFixed(v.scores[c.name], 3)),
+        formatNumber(v.likeness, 4),
+        formatFixed(v.pValue, 3),
+        formatFixed(v.outsideBelow, 3),
+        v.set.map(label).join(', ') || 'none',
+      ]),
+    )}
+    <p class="small">The p-value is the part of usual images, simulated and with noise added, that
+      are as unlike the training images or more.</p>`;
+}
+
+function methodsTable(methods: readonly MethodReport[]): Markup {
+  return dataTable(
+    [
+      { title: 'Method' },
+      { title: 'accuracy', numeric: true },
+      { title: 'NLL (nats)', numeric: true },
+      { title: 'ECE', numeric: true },
+      { title: 'ECE before', numeric: true },
+      { title: 'temperature', numeric: true },
+      { title: 'called outside, of inside', numeric: true },
+      { title: 'coverage', numeric: true },
+      { title: 'by class', numeric: true },
+      { title: 'classes in a set', numeric: true },
+    ],
+    methods.map((m) => [
+      m.name,
+      formatPercent(m.accuracy),
+      formatFixed(m.nll, 3),
+      formatFixed(m.ece, 3),
+      formatFixed(m.eceBefore, 3),
+      formatFixed(m.temperature, 2),
+      html`${formatPercent(m.falseAlarms)}<span class="small"> of ${formatPercent(m.outsideBelow)}</span>`,
+      formatPercent(m.coverage),
+      formatPercent(m.coverageByClass),
+      formatFixed(m.meanSetSize, 2),
+    ]),
+  );
+}
+
+function outsideTable(methods: readonly MethodReport[]): Markup | undefined {
+  const sets = methods[0]?.outside ?? [];
+  if (sets.length === 0) return undefined;
+  return html`<h3>Images from outside</h3>
+    <p class="prose">Each set was made for this test and had no part in training or fitting. AUROC is
+      the chance that an image from outside is found less like the training images than one from
+      inside: 1 is perfect, 0.5 is guessing. Below it: AUPRC, and the part of the set that the verdict
+      refuses. The same noise is added to all images.</p>
+    ${dataTable(
+      [
+        { title: 'Set' },
+        { title: 'images', numeric: true },
+        ...methods.map((m) => ({ title: m.name, numeric: true })),
+      ],
+      sets.map(({ set, what, images }) => [
+        html`<b>${set}</b><br><span class="small">${what}</span>`,
+        formatCount(images),
+        ...methods.map((m) => {
+          const found = m.outside.find((o) => o.set === set);
+          return found
+            ? html`<b>${formatFixed(found.auroc, 3)}</b><br><span class="small">${formatFixed(found.auprc, 3)}, ${formatPercent(found.refused, 0)} refused</span>`
+            : '';
+        }),
+      ]),
+    )}`;
+}
+
+/** How far the network can be believed: calibration, images from outside, and the verdicts. */
+export function doubtSection(context: PageContext): Section | undefined {
+  const { doubt } = context.data;
+  if (!doubt || (doubt.methods.length === 0 && doubt.verdicts.length === 0)) return undefined;
+  const { methods } = doubt;
+  const [first] = methods;
+  const rejectionId = context.id('rejection');
+  return {
+    id: 'doubt',
+    title: 'How far to believe it',
+    body: html`<p class="prose">A network always answers with one of its classes, whatever it is shown.
+      Each method below adds a number for how much an image is like those it was trained on, and calls
+      it outside when usual images are hardly ever that unlike. Temperature, sets of classes and
+      thresholds were fitted on simulated images kept for that alone, and everything in this section is
+      measured on others.</p>
+      ${verdictTable(context)}
+      ${
+        first &&
+        html`<h3>On ${formatCount(first.images)} held-out images with noise and background</h3>
+        ${methodsTable(methods)}
+        <p class="small">Sets of classes are made to hold the right one with
+          ${formatPercent(1 - first.alpha, 0)}; with this many images 95 % of coverages lie between
+          ${formatPercent(first.coverageBounds[0])} and ${formatPercent(first.coverageBounds[1])}.
+          Likeness: ${methods.map((m) => `${m.name}: ${m.meaning}`).join('; ')}.</p>
+        ${outsideTable(methods)}
+        <div class="pair">
+          ${figure(
+            rejectionId,
+            trusted(
+              linesPlot(
+                methods.map((m) => ({
+                  name: m.name,
+                  points: m.rejection.map((p) => [p.coverage, p.accuracy] as const),
+                })),
+                {
+                  x: { title: 'part of the images that is answered', percent: true },
+                  y: { title: 'accuracy of these', percent: true },
+                  alt: 'Accuracy against the part of images answered',
+                },
+              ),
+            ),
+            html`<b>Rejection.</b> The images least like the training images are refused first. A line
+              that rises to the left says that the doubt is in the right place.`,
+          )}
+          ${methods.map((m) => {
+            const bins = m.reliability.filter((b) => b.count > 0);
+            return bins.length > 0
+              ? figure(
+                  context.id('reliability'),
+                  trusted(reliabilityDiagram(bins)),
+                  html`<b>Reliability of ${m.name}</b> after its temperature: on the diagonal a score is
+                    a probability.`,
+                )
+              : undefined;
+          })}
+        </div>`
+      }`,
+  };
+}
