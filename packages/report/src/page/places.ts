@@ -91,7 +91,7 @@ function checks(context: PageContext): Markup {
   const { completeness, cascade, curves, published } = context.data.places!;
   return html`${
     published &&
-    html`<p class="prose">${published.what}: ${tileWords(context, published.tile)}. Its place here, of
+    html`<p class="prose"><b>A published answer.</b> ${published.what}: ${tileWords(context, published.tile)}. Its place here, of
         all tiles: ${Object.entries(published.places)
           .map(([name, place]) => `${name} ${place}`)
           .join(', ')}.</p>`

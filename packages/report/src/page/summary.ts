@@ -121,8 +121,11 @@ function verdictCard(context: PageContext): Markup | undefined {
         : classChip(label(verdict.className), colourClass(verdict.className))
     }</p>
     <ul class="scores">${scores}</ul>
-    <p class="small">Scores are the network’s outputs and sum to 1; they are no probabilities unless
-      they were calibrated.</p>
+    <p class="small">${
+      outside
+        ? 'Scores sum to 1, after a temperature fitted on images kept for that.'
+        : 'Scores are the network’s outputs and sum to 1; they are no probabilities unless they were calibrated.'
+    }</p>
     ${
       origin.kind === 'simulated-stand-in' &&
       html`<p class="small">It was simulated as ${label(origin.className)}: the answer is

@@ -45,6 +45,7 @@ export function codesPlot(points: readonly CodePoint[]): string {
     columns: 3,
     labelColor: theme.text,
     labelFontSize: 11,
+    labelLimit: 260,
   };
   const spec = {
     width: 460,

@@ -98,6 +98,7 @@ const legend = (count: number) =>
         columns: 3,
         labelColor: theme.text,
         labelFontSize: 11,
+        labelLimit: 260,
         symbolSize: 300,
         symbolStrokeWidth: 2,
       };
