@@ -45,6 +45,8 @@ describe('spectraloom run', () => {
       'plan',
       'images',
       'train',
+      'calibrate',
+      'outside',
       'evaluate',
       'explain',
       'report',
@@ -53,6 +55,8 @@ describe('spectraloom run', () => {
     const html = await readFile(report, 'utf8');
     expect(html).toContain('Is a square antiferromagnet frustrated?');
     expect(html).toMatch(/simulated/);
+    expect(html).toContain('How far to believe it');
+    expect(html).toContain('Network and physics, tile by tile');
     const plan = JSON.parse(
       await readFile(
         join(
@@ -157,6 +161,7 @@ describe('spectraloom run', () => {
       root,
       'predict',
       'tiny',
+      join(root, 'no-such-file.npy'),
       path,
       '--mirror-k',
       '--preset',
@@ -165,7 +170,19 @@ describe('spectraloom run', () => {
       'wasm',
       '--json',
     );
-    const { scores: own } = JSON.parse(predicted.out) as { scores: Record<string, number> };
+    // A bad file is told, the next one is judged, and the exit code says that one failed.
+    expect(predicted.code).toBe(1);
+    const lines = predicted.out.trim().split('\n');
+    const [bad, good] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(bad).toMatchObject({ error: { code: 'MEASURED_INVALID' } });
+    expect(predicted.err).toContain('1 of 2 files could not be judged');
+    const { scores: own, methods } = good as {
+      scores: Record<string, number>;
+      methods: { method: string; pValue: number; verdict: string }[];
+    };
+    expect(methods.map((m) => m.method)).toEqual(['softmax', 'ddu']);
+    // A sine across the image is nothing that was trained on.
+    expect(methods[1]!.pValue).toBeLessThan(0.2);
     expect(own['nearest']).toBeCloseTo(Number(scores[1]), 3);
     expect(own['frustrated']).toBeCloseTo(Number(scores[2]), 3);
   });

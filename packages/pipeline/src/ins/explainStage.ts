@@ -22,7 +22,7 @@ import { masked } from './masked.js';
 import { measurementKey, takeMeasurement } from './measurement.js';
 import { type OutsideFile, readOutside } from './outside/stage.js';
 import { splitSource } from './source.js';
-import { type MethodVerdict, verdictsOn } from './verdicts.js';
+import { leadingVerdict, type MethodVerdict, verdictsOn } from './verdicts.js';
 import { plainYaml } from './yaml.js';
 import { chosenBackend } from './trainStage.js';
 
@@ -182,6 +182,8 @@ export function explainStage(experiment: Experiment): Stage {
             : [];
         const listened = await tilesListenedTo(network, layout.tiles.length);
         const judged = await judgedBy(context, measured);
+        // After the temperature, where one was fitted.
+        const p = leadingVerdict(judged)?.probabilities ?? probabilities;
         const explanation: Explanation = {
           verdicts: judged,
           places,
@@ -189,7 +191,7 @@ export function explainStage(experiment: Experiment): Stage {
           maximal: maximal.map(({ label }) => ({ label, file: `maximal-${label}.npy` })),
           ...(listened ? { listened } : {}),
           called,
-          scores: Object.fromEntries(classes.map((c, i) => [c.label, probabilities[i]!])),
+          scores: Object.fromEntries(classes.map((c, i) => [c.label, p[i]!])),
           match,
           compared,
           map: {
