@@ -82,9 +82,9 @@ describe.skipIf(typeof started === 'string')('spectraloom run --engine slurm', (
     expect(dry.err).toMatch(
       /would submit 4 array tasks for 15 of 15 shards; nothing was submitted/,
     );
-    expect(dry.err).toMatch(/#SBATCH --array=0-3\n/);
-    expect(dry.err).toMatch(/#SBATCH --mem=800M\n/);
-    expect(dry.err).toMatch(/sbatch --parsable --dependency=afterany:ARRAY_JOB/);
+    expect(dry.out).toMatch(/#SBATCH --array=0-3\n/);
+    expect(dry.out).toMatch(/#SBATCH --mem=800M\n/);
+    expect(dry.out).toMatch(/sbatch --parsable --dependency=afterany:ARRAY_JOB/);
     expect(queue()).toBe('');
     expect(dataset(root)).toBeUndefined();
 
@@ -151,7 +151,8 @@ describe.skipIf(typeof started === 'string')('spectraloom run --engine slurm', (
     const detached = await cli(root, ...tiny, ...onSlurm, '--detach');
     expect(detached.code, detached.err).toBe(0);
     expect(detached.err).toMatch(/go on by themselves; look: spectraloom status/);
-    expect((await cli(root, 'status', 'runs/tiny/fast')).out).toMatch(/handed over/);
+    expect((await cli(root, 'status', 'runs/tiny/fast')).out).toMatch(/preset fast: handed over/);
+    expect(detached.err).not.toMatch(/Finished/);
     await until('manifest', () => existsSync(join(dataset(root)!, 'manifest.json')));
     expect(readManifest(dataset(root)!).manifestHash).toBe(reference);
     const go = await cli(root, ...tiny, ...onSlurm, '--until', 'images');

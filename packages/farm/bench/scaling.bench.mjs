@@ -6,6 +6,9 @@
  * Rates and `efficiencyAtTwo` are by the clock and mean something on an idle machine alone (see
  * loadavg). The CPU figures are of the whole process with its threads: what pool and shards cost in
  * CPU over bare computation, and how much CPU two workers take for what one takes.
+ * `withoutWork`: rows that cost nothing, a short and a long run: the slope is what pool and shards take
+ * a row (384 kB hashed, written, synced), the rest is the start of a worker; noise of the work itself
+ * does not enter, so this is the figure to trust on a shared machine.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -23,16 +26,6 @@ const { values } = parseArgs({
   },
 });
 const rows = Number(values.rows);
-const plan = drawPlan({
-  models: [
-    {
-      label: 'a',
-      parameters: [{ name: 'J', unit: 'meV', prior: { kind: 'uniform', min: 0, max: 1 } }],
-    },
-  ],
-  rowsPerModel: rows,
-  seed: 1,
-});
 const milliseconds = Number(values.milliseconds);
 const taskModule = new URL('./busy-task.mjs', import.meta.url).href;
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
@@ -51,14 +44,26 @@ const bare = () => {
   for (const row of plan) task.simulate(row);
   return { whole: (performance.now() - start) / 1000, cpu: cpuSince(before) };
 };
-const farm = async (workers) => {
+const planOf = (rowsPerModel) =>
+  drawPlan({
+    models: [
+      {
+        label: 'a',
+        parameters: [{ name: 'J', unit: 'meV', prior: { kind: 'uniform', min: 0, max: 1 } }],
+      },
+    ],
+    rowsPerModel,
+    seed: 1,
+  });
+const plan = planOf(rows);
+const farm = async (workers, work = job, rowsOf = plan) => {
   const outDir = mkdtempSync(join(tmpdir(), 'spectraloom-bench-'));
   let firstRow = 0;
   const before = process.cpuUsage();
   const start = performance.now();
   await generate({
-    plan,
-    job,
+    plan: rowsOf,
+    job: work,
     outDir,
     workers,
     taskModule,
@@ -74,7 +79,19 @@ const farm = async (workers) => {
   return { cpu, whole: (end - start) / 1000, startUp: (firstRow - start) / 1000 };
 };
 
-const times = { bare: [], one: [], two: [], startUp: [], bareCpu: [], oneCpu: [], twoCpu: [] };
+const short = planOf(64);
+const long = planOf(576);
+const times = {
+  shortCpu: [],
+  longCpu: [],
+  bare: [],
+  one: [],
+  two: [],
+  startUp: [],
+  bareCpu: [],
+  oneCpu: [],
+  twoCpu: [],
+};
 for (let i = 0; i < Number(values.repeat); i++) {
   const none = bare();
   times.bare.push(none.whole);
@@ -86,8 +103,11 @@ for (let i = 0; i < Number(values.repeat); i++) {
   const two = await farm(2);
   times.two.push(two.whole);
   times.twoCpu.push(two.cpu);
+  times.shortCpu.push((await farm(1, { steps: 1 }, short)).cpu);
+  times.longCpu.push((await farm(1, { steps: 1 }, long)).cpu);
 }
 const m = Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)]));
+const perRow = (m.longCpu - m.shortCpu) / (576 - 64);
 console.log(
   JSON.stringify(
     {
@@ -99,6 +119,12 @@ console.log(
       efficiencyAtTwo: m.one / m.two / 2,
       cpuOverheadOfPoolAndShards: m.oneCpu / m.bareCpu - 1,
       cpuOfTwoWorkersOverOne: m.twoCpu / m.oneCpu,
+      withoutWork: {
+        cpuMillisecondsPerRow: perRow * 1000,
+        startCpuSeconds: m.shortCpu - 64 * perRow,
+        ofRowsOf40ms: perRow / 0.04,
+        ofRowsOf250ms: perRow / 0.25,
+      },
       loadavg: loadavg()[0],
     },
     null,

@@ -40,8 +40,8 @@ export function progressText(event: Extract<PipelineEvent, { type: 'progress' }>
   return `${event.stage.padEnd(9)} ${parts.join('  ')}`;
 }
 
-/** Both scripts and the commands that would submit them. */
-function dryRunText(event: Extract<PipelineEvent, { type: 'dry-run' }>): string {
+/** Both scripts and the commands that would submit them: the result of `--dry-run`. */
+export function dryRunText(event: Extract<PipelineEvent, { type: 'dry-run' }>): string {
   const { stage, shards, shardsMissing, tasks } = event;
   return [
     `${stage.padEnd(9)} would submit ${tasks} array tasks for ${shardsMissing} of ${shards} shards; nothing was submitted`,
@@ -66,8 +66,6 @@ function lineFor(event: PipelineEvent): string | undefined {
     case 'jobs':
     case 'run-paused':
       return `${event.stage.padEnd(9)} ${event.message}`;
-    case 'dry-run':
-      return dryRunText(event);
     case 'stage-end':
       return `${event.stage.padEnd(9)} done in ${durationText(event.seconds)}: ${event.summary}`;
     case 'run-end':
@@ -76,6 +74,7 @@ function lineFor(event: PipelineEvent): string | undefined {
     case 'progress':
     case 'epoch':
     case 'dataset':
+    case 'dry-run':
     case 'run-failed':
       return undefined;
   }

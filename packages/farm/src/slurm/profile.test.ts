@@ -54,6 +54,8 @@ describe('refuses, naming the line', () => {
     ['sbatch: ["rm -rf /"]', /an option of sbatch/],
     ['sbatch: ["--comment=a\\nrm"]', /one line each/],
     ['a: [', /line 1: /],
+    ['partition: *nowhere', /alias|anchor/i],
+    ['sbatch: &x [*x]', /sbatch/],
   ])('%j', (text, message) => {
     expect(() => parseSlurmProfile(text, { source: 'slurm.yaml' })).toThrow(
       expect.objectContaining({

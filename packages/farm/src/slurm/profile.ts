@@ -132,7 +132,14 @@ export function parseSlurmProfile(text: string, options: { source?: string } = {
       document.errors.map((error) => `${at(error.pos[0])}${error.message}`),
     );
   }
-  const parsed = slurmProfileSchema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  let data: unknown;
+  try {
+    data = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    // An alias without its anchor, or too many of them.
+    throw invalid(source, [error instanceof Error ? error.message : String(error)]);
+  }
+  const parsed = slurmProfileSchema.safeParse(data ?? {});
   if (parsed.success) return parsed.data;
   throw invalid(
     source,

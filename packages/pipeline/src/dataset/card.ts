@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { PipelineError } from '../errors.js';
+import { plainYaml } from '../ins/yaml.js';
 import { sha256 } from '../stages/key.js';
 
 const cardSchema = z.strictObject({
@@ -38,7 +38,7 @@ export async function readCard(datasetsFolder: string, name: string): Promise<Da
       { cause: error },
     );
   }
-  const parsed = cardSchema.safeParse(parse(text, { maxAliasCount: 10 }));
+  const parsed = cardSchema.safeParse(plainYaml({ path: join(folder, 'card.yaml'), text }));
   if (!parsed.success) {
     throw new PipelineError('CARD_NOT_FOUND', {
       what: 'a data set card is not valid',

@@ -10,7 +10,7 @@ import {
   type SlurmChoice,
   watchParent,
 } from '@spectraloom/pipeline';
-import { eventPrinter } from '../../console/progress.js';
+import { dryRunText, eventPrinter } from '../../console/progress.js';
 import { interruptSignal } from '../../console/interrupt.js';
 import type { PipelineArgs } from './options.js';
 import { workspaceRoot } from './workspace.js';
@@ -51,9 +51,12 @@ export async function runPipeline(
   await rememberChoice(opened.runFolder, measured ? { measured } : {});
   const print = eventPrinter(process.stderr, { json: args.json, quiet: args.quiet });
   const log = eventLogger(opened.runFolder);
+  let handedOver = false;
   const emit: typeof print = (event) => {
     log(event);
     print(event);
+    handedOver ||= event.type === 'run-paused' || event.type === 'dry-run';
+    if (event.type === 'dry-run' && !args.json) process.stdout.write(`${dryRunText(event)}\n`);
   };
   const interrupt = interruptSignal((message) => process.stderr.write(`${message}\n`));
   // Started by npm or Nx, it must not outlive them; started by hand (nohup, a closed terminal) it may.
@@ -75,6 +78,7 @@ export async function runPipeline(
       // The Nx target is there for every preset.
       const message = 'not stored with this preset (spectra: store): images computes them';
       emit({ type: 'note', stage: 'spectra', message });
+      emit({ type: 'run-end', seconds: (performance.now() - since) / 1000 });
       return new Map();
     }
     const finished = await runStages(opened.stages, {
@@ -83,6 +87,7 @@ export async function runPipeline(
       signal: interrupt.signal,
       ...choice,
     });
+    if (handedOver) return finished;
     const report = finished.get('report');
     const path = report && join(report.folder, 'report.html');
     emit({
