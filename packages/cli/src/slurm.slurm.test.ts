@@ -79,7 +79,7 @@ describe.skipIf(typeof started === 'string')('spectraloom run --engine slurm', (
     const root = await workspace();
     const dry = await cli(root, ...tiny, ...onSlurm, '--dry-run');
     expect(dry.code, dry.err).toBe(0);
-    expect(dry.err).toMatch(
+    expect(dry.out).toMatch(
       /would submit 4 array tasks for 15 of 15 shards; nothing was submitted/,
     );
     expect(dry.out).toMatch(/#SBATCH --array=0-3\n/);
