@@ -9,8 +9,10 @@ it('exports exactly this', () => {
     'OutOfMemory',
     'backendNames',
     'deviceMemory',
+    'howToGet',
     'knownGaps',
     'runDeviceSuite',
     'selectBackend',
+    'softmaxCrossEntropy',
   ]);
 });

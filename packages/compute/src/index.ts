@@ -1,3 +1,4 @@
+export { howToGet } from './backend/advice.js';
 export { type DeviceMemory, deviceMemory } from './backend/device-memory.js';
 export { selectBackend } from './backend/select.js';
 export {
@@ -14,5 +15,6 @@ export {
   DeviceLost,
   OutOfMemory,
 } from './errors.js';
+export { softmaxCrossEntropy } from './losses/softmax-cross-entropy.js';
 export { type KnownGap, knownGaps } from './suite/gaps.js';
 export { runDeviceSuite, type SuiteOptions, type SuiteResult } from './suite/run.js';

@@ -16,6 +16,9 @@ function reason(name: string, error: unknown): string {
   if ((code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') && text.includes(name)) {
     return `${name} is not installed`;
   }
+  if (/native addon module .* can not be found/.test(text)) {
+    return `${name} is here without its library, which its install step did not download`;
+  }
   return `${name} does not load: ${firstLine(text)}`;
 }
 

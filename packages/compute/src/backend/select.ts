@@ -1,5 +1,6 @@
 import '../gradients.js';
 import { BackendUnavailable } from '../errors.js';
+import { howToGet } from './advice.js';
 import { firstLine } from './optional-import.js';
 import { tensorflowCandidate } from './tensorflow.js';
 import {
@@ -50,7 +51,7 @@ export async function selectBackend(options: SelectBackendOptions = {}): Promise
       : 'no backend starts on this machine',
     where: 'selectBackend',
     got: reasons,
-    next: nextStep(options.require),
+    next: `${howToGet(options.require ?? 'wasm')}${options.require ? ', or take another backend (--backend)' : ''}`,
   });
 }
 
@@ -71,16 +72,4 @@ function checkName(key: string, name: string | undefined): void {
     got: name,
     expected: backendNames.join(', '),
   });
-}
-
-function nextStep(name: BackendName | undefined): string {
-  switch (name) {
-    case 'tensorflow':
-      return 'node tools/native-tensorflow/build.mjs (with --gpu for an NVIDIA card), or take another backend';
-    case 'webgpu':
-      return 'npm install webgpu @tensorflow/tfjs-backend-webgpu where they are missing, install the driver of the graphics card, or take another backend';
-    case 'wasm':
-    case undefined:
-      return 'use Node 20.19 or newer and run npm install again';
-  }
 }

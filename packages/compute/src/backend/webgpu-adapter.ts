@@ -1,4 +1,6 @@
+import { tmpdir } from 'node:os';
 import { importOptional } from './optional-import.js';
+import { probeAdapter } from './webgpu-probe.js';
 import type { Gpu, GpuAdapter, GpuAdapterInfo } from './webgpu-types.js';
 
 /** Which adapter to take; from the environment, because it belongs to the machine. */
@@ -29,22 +31,28 @@ export function adapterChoice(environment: NodeJS.ProcessEnv = process.env): Ada
  * Throws with the reason, one line, when there is none.
  */
 export async function findAdapter(choice: AdapterChoice): Promise<GpuAdapter> {
+  // Named by the user, or found before: the drivers may say what they like.
+  if (!choice.name && instances.size === 0 && !ownGpu()) {
+    const probe = await probeAdapter(choice.powerPreference);
+    if (probe) refuse(probe.found, choice);
+  }
   const gpu = await navigatorGpu(choice);
   const adapter = await gpu
     .requestAdapter({ powerPreference: choice.powerPreference })
     .catch((error: Error) => noSuchAdapter(choice, error));
-  if (!adapter) {
+  refuse(adapter?.info ?? null, choice);
+  return adapter!;
+}
+
+/** Throws when there is no adapter, or only one that is not worth having. */
+function refuse(info: GpuAdapterInfo | null, choice: AdapterChoice): void {
+  if (!info) throw new Error('no adapter: no Vulkan, Metal or D3D12 device was found');
+  if (info.isFallbackAdapter && !choice.name) {
     throw new Error(
-      'no adapter: no Vulkan, Metal or D3D12 device was found (on Linux: the package libvulkan1 and the driver of the card)',
-    );
-  }
-  if (adapter.info.isFallbackAdapter && !choice.name) {
-    throw new Error(
-      `the only adapter, ${adapterName(adapter.info)}, computes on the CPU and is slower than wasm ` +
+      `the only adapter, ${adapterName(info)}, computes on the CPU and is slower than wasm ` +
         '(to have it all the same, set SPECTRALOOM_WEBGPU_ADAPTER to a part of its name)',
     );
   }
-  return adapter;
 }
 
 /** The name a driver gives the device, or what there is of it. */
@@ -68,6 +76,11 @@ function noSuchAdapter({ name }: AdapterChoice, error: Error): never {
 /** Dawn's own instance, kept: one that is collected takes its devices along. */
 const instances = new Map<string, Gpu>();
 
+/** `navigator.gpu` of the platform itself, where it has one. */
+function ownGpu(): boolean {
+  return (globalThis as { navigator?: { gpu?: Gpu } }).navigator?.gpu !== undefined;
+}
+
 async function navigatorGpu({ name }: AdapterChoice): Promise<Gpu> {
   const scope = globalThis as { navigator?: { gpu?: Gpu } };
   const mine = [...instances.values()];
@@ -75,6 +88,8 @@ async function navigatorGpu({ name }: AdapterChoice): Promise<Gpu> {
   const key = name ?? '';
   let gpu = instances.get(key);
   if (!gpu) {
+    // Mesa's drivers complain on standard error where this is not set; nothing is put there.
+    process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
     const module = await importOptional('webgpu');
     const create = module['create'] as (options: string[]) => Gpu;
     Object.assign(globalThis, module['globals']);

@@ -17,10 +17,10 @@ const everywhere: readonly BackendName[] = ['tensorflow', 'webgpu', 'wasm'];
  */
 export const knownGaps: readonly KnownGap[] = [
   {
-    name: 'softmax cross-entropy of logits, one-hot',
+    name: 'softmax cross-entropy of tf.losses, one-hot',
     order: 'second',
     backends: everywhere,
-    why: 'silently wrong: its custom gradient saves its own output; write it as -sum y (z - logSumExp z) where it is differentiated twice',
+    why: 'silently wrong: its custom gradient saves its own output; where it is differentiated twice take `softmaxCrossEntropy` of this package',
   },
   {
     name: 'bilinear resize, half-pixel centres',

@@ -1,23 +1,29 @@
-import { type Backend, type BackendName, backendNames, selectBackend } from '@spectraloom/compute';
+import {
+  type Backend,
+  type BackendName,
+  backendNames,
+  howToGet,
+  selectBackend,
+} from '@spectraloom/compute';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What a backend did with a small convolution whose answer is known. */
+/** What a backend did with a small network whose answer is known. */
 export interface ProbeResult {
   readonly name: BackendName;
   readonly available: boolean;
+  /** Why it is not there, and what to do about it on this machine. */
   readonly why?: string;
+  readonly next?: string;
   readonly device?: string;
+  readonly memoryBytes?: number;
   readonly provider?: string;
   readonly forwardMs?: number;
   readonly backwardMs?: number;
-  /** Largest deviation of the gradient from the known one. */
+  /** Largest relative deviation of values and gradients from the known ones. */
   readonly error?: number;
 }
 
-/**
- * Tries each backend with y = sum(conv(x, w)), x and w all ones: every weight's gradient is the
- * number of output pixels, n (size - k + 1)^2.
- */
+/** Selects each backend and lets it compute, forward and backward; see `timeConvolution`. */
 export async function probeBackends(): Promise<ProbeResult[]> {
   const results: ProbeResult[] = [];
   for (const name of backendNames) {
@@ -25,46 +31,69 @@ export async function probeBackends(): Promise<ProbeResult[]> {
     try {
       backend = await selectBackend({ require: name });
     } catch (error) {
-      const why = (error as { got?: string }).got ?? (error as Error).message;
-      results.push({ name, available: false, why: why.replace(`${name}: `, '') });
+      const why = ((error as { got?: string }).got ?? (error as Error).message).split('\n')[0]!;
+      results.push({
+        ...{ name, available: false, why: why.replace(`${name}: `, ''), next: howToGet(name) },
+      });
       continue;
     }
-    results.push({
-      name,
-      available: true,
-      device: backend.device,
-      provider: backend.provider,
-      ...(await timeConvolution()),
-    });
+    const { device, provider, memoryBytes } = backend;
+    const about = { name, available: true, device, provider };
+    const memory = memoryBytes === undefined ? {} : { memoryBytes };
+    try {
+      results.push({ ...about, ...memory, ...(await timeConvolution()) });
+    } catch (error) {
+      const why = (error as Error).message.split('\n')[0]!;
+      results.push({ ...about, ...memory, why, error: Number.POSITIVE_INFINITY });
+    }
   }
   return results;
 }
 
+/**
+ * y = sum(relu(conv(x, w))) of images x of ones and filters w_k = k + 1 (a number each): every output
+ * of filter k is (size of the window) (k + 1), every gradient dy/dw the number of output pixels, and
+ * dy/dx at a pixel that all windows reach (size of the window) sum_k (k + 1).
+ */
 async function timeConvolution() {
   const [n, size, k, channels] = [8, 64, 3, 8];
   const x = tf.ones<tf.Rank.R4>([n, size, size, channels]);
-  const w = tf.ones<tf.Rank.R4>([k, k, channels, channels]);
-  const forward = (weights: tf.Tensor4D): tf.Tensor4D => tf.conv2d(x, weights, 1, 'valid');
-  const gradient = tf.grad((weights: tf.Tensor) => tf.sum(forward(weights as tf.Tensor4D)));
-  const timed = async (make: () => tf.Tensor): Promise<{ ms: number; values: Float32Array }> => {
-    (await warm(make)).dispose();
+  const one = tf.ones<tf.Rank.R4>([k, k, channels, channels]);
+  const w = tf.mul<tf.Tensor4D>(one, tf.range(1, channels + 1));
+  const forward = (images: tf.Tensor, weights: tf.Tensor): tf.Tensor4D =>
+    tf.relu(tf.conv2d(images as tf.Tensor4D, weights as tf.Tensor4D, 1, 'valid'));
+  const gradient = tf.grads((images: tf.Tensor, weights: tf.Tensor) =>
+    tf.sum(forward(images, weights)),
+  );
+  const timed = async (make: () => tf.Tensor[]) => {
+    await read(make()); // compiles and allocates
     const since = performance.now();
-    const tensor = make();
-    const values = (await tensor.data()) as Float32Array;
-    tensor.dispose();
+    const values = await read(make());
     return { ms: performance.now() - since, values };
   };
-  const f = await timed(() => forward(w));
-  const b = await timed(() => gradient(w));
-  x.dispose();
-  w.dispose();
-  const expected = n * (size - k + 1) ** 2;
-  const error = b.values.reduce((worst, v) => Math.max(worst, Math.abs(v / expected - 1)), 0);
-  return { forwardMs: f.ms, backwardMs: b.ms, error };
+  try {
+    const values = await timed(() => [forward(x, w)]);
+    const gradients = await timed(() => gradient([x, w]));
+    const [dx, dw] = gradients.values as [Float32Array, Float32Array];
+    const middle = dx.length / n / 2 + (size / 2) * channels;
+    const largest = (numbers: Float32Array, expected: (i: number) => number) =>
+      numbers.reduce((worst, got, i) => Math.max(worst, off(got, expected(i))), 0);
+    const error = Math.max(
+      largest(values.values[0]!, (i) => k * k * channels * ((i % channels) + 1)),
+      largest(dw, () => n * (size - k + 1) ** 2),
+      off(dx[middle]!, (k * k * channels * (channels + 1)) / 2),
+    );
+    return { forwardMs: values.ms, backwardMs: gradients.ms, error };
+  } finally {
+    tf.dispose([x, one, w]);
+  }
 }
 
-async function warm(make: () => tf.Tensor): Promise<tf.Tensor> {
-  const tensor = make();
-  await tensor.data();
-  return tensor;
+const off = (got: number, expected: number) =>
+  Number.isNaN(got) ? Number.POSITIVE_INFINITY : Math.abs(got / expected - 1);
+
+async function read(tensors: tf.Tensor[]): Promise<Float32Array[]> {
+  const values = await Promise.all(tensors.map((t) => t.data() as Promise<Float32Array>));
+  tf.dispose(tensors);
+  return values;
 }
