@@ -80,7 +80,7 @@ function drawnStructures({ pipeline: { file }, preset, choice }: XrayExperiment)
 const orderRule = `${waterParameters[1]} >= ${waterParameters[2]}`;
 
 /** The force field's distribution as a model of the plan, in the order angle, long, short bond. */
-function waterModel(source: Extract<XrayFile['structures'], { from: 'water' }>) {
+export function waterModel(source: Extract<XrayFile['structures'], { from: 'water' }>) {
   const { temperatureK, statistics, angleDeg, bondAngstrom } = source;
   const covariance = waterCovariance({ temperatureK, statistics });
   const degrees = 180 / Math.PI;
