@@ -1,7 +1,7 @@
 /**
  * What a large data set costs beside its images: plan, journal, manifest, catalogue, a look at every
  * file, order of reading. The shards are empty files of the right size (sparse: they take no disk), their
- * hashes made up; everything else is what a real run does. docs/scale.md draws its conclusions from it.
+ * hashes made up; everything else is what a real run does. All times are processor seconds. docs/scale.md draws its conclusions from it.
  *   node --expose-gc packages/shards/bench/scale.bench.mjs [--rows 100000] [--shapes 64,256,1024]
  */
 import { createHash } from 'node:crypto';
@@ -30,7 +30,7 @@ import {
   writeCatalogue,
   writeManifest,
 } from '../dist/index.js';
-import { benchFolder, round } from './dataset.mjs';
+import { benchFolder, measured, round } from './dataset.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -40,11 +40,14 @@ const { values } = parseArgs({
 });
 const rows = Number(values.rows);
 const base = benchFolder();
+/** Processor seconds, which a machine with other work changes little. */
 const seconds = async (work) => {
   globalThis.gc?.();
-  const start = performance.now();
-  const value = await work();
-  return [round((performance.now() - start) / 1000), value];
+  let value;
+  const { cpu } = await measured(async () => {
+    value = await work();
+  });
+  return [round(cpu), value];
 };
 const megabytes = (bytes) => round(bytes / 1e6);
 

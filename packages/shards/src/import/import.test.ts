@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -202,6 +202,62 @@ describe('importDataset', () => {
     const { seeds: _, ...a } = await before.read(rows);
     const { seeds: __, ...b } = await after.read(rows);
     expect(b).toEqual(a);
+  });
+
+  it('survives any damage to a Parquet file: a data set or a ShardsError, nothing else', async () => {
+    writeSynthetic(folder);
+    await exportParquet(DatasetReader.open(folder), at('good.parquet'));
+    const good = readFileSync(at('good.parquet'));
+    const column = (name: string) => ({ file: at('bad.parquet'), name });
+    const spec = {
+      images: column('image'),
+      imageShape: [3, 5],
+      label: column('label'),
+      parameters: [{ name: 'J', unit: 'meV', from: column('J') }],
+    };
+    // Most flips in the footer: there the file says how much there is of everything.
+    const where = fc.oneof(
+      fc.nat(good.length - 1),
+      fc.nat(1500).map((n) => good.length - 1 - n),
+    );
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(where, fc.integer({ min: 1, max: 255 }), async (i, flip) => {
+        const bad = Buffer.from(good);
+        bad[i]! ^= flip;
+        writeFileSync(at('bad.parquet'), bad);
+        const out = at(`out${run++}`);
+        const error = await importDataset(out, spec).then(
+          () => undefined,
+          (e: unknown) => e,
+        );
+        if (error) expect(error).toBeInstanceOf(ShardsError);
+        else expect((await verifyDataset(out, { full: true })).problems).toEqual([]);
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  it('reads large .npy images one by one, any type and byte order, and says what is cut', async () => {
+    // Big-endian int16, as a detector writes them: [4, 2, 3].
+    const header = `{'descr': '>i2', 'fortran_order': False, 'shape': (4, 2, 3), }\n`;
+    const head = Buffer.alloc(10);
+    head.write('\u0093NUMPY\u0001\u0000', 'latin1');
+    head.writeUInt16LE(header.length, 8);
+    const body = Buffer.alloc(48);
+    for (let i = 0; i < 24; i++) body.writeInt16BE(i * 1000 - 12000, 2 * i);
+    const file = Buffer.concat([head, Buffer.from(header), body]);
+    writeFileSync(at('counts.npy'), file);
+    const spec: ImportSpec = {
+      images: { file: at('counts.npy') },
+      label: { constant: 'measured' },
+      rowsPerShard: 3,
+    };
+    await importDataset(at('out'), spec);
+    const { images } = await DatasetReader.open(at('out')).read([0, 1, 2, 3]);
+    expect([...images]).toEqual(Array.from({ length: 24 }, (_, i) => i * 1000 - 12000));
+    writeFileSync(at('counts.npy'), file.subarray(0, file.length - 1));
+    await expect(importDataset(at('cut'), spec)).rejects.toThrow(/truncated.*47 bytes.*48 bytes/);
   });
 
   it('takes an archive, and one label for all', async () => {

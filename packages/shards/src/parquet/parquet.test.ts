@@ -110,7 +110,8 @@ describe('the export', () => {
     const cursor = reader.getCursor();
     for (let i = 0; i < layout.rows; i++) {
       const row = (await cursor.next())!;
-      const { label, J, D, x } = scalars(i);
+      const { label, seed, J, D, x } = scalars(i);
+      expect(BigInt.asUintN(64, row.seed as bigint)).toBe(seed);
       expect([row.row, row.label, row.J ?? null, row.D ?? null, row.x ?? null]).toEqual([
         i,
         label,
