@@ -48,6 +48,46 @@ describe('detector pixels', () => {
   });
 });
 
+describe('MERLIN', () => {
+  const { count, directions } = detectorPixels(namedInstrument('merlin'));
+  /** Whether a pixel lies within a quarter of a degree of this horizontal angle, left positive. */
+  const seen = (angleDeg: number, upDeg = 0): boolean => {
+    const [c, s] = [Math.cos((angleDeg * Math.PI) / 180), Math.sin((angleDeg * Math.PI) / 180)];
+    const [cu, su] = [Math.cos((upDeg * Math.PI) / 180), Math.sin((upDeg * Math.PI) / 180)];
+    const near = Math.cos((0.45 * Math.PI) / 180);
+    for (let n = 0; n < count; n++) {
+      const [x, y, z] = directions.subarray(3 * n, 3 * n + 3) as unknown as [
+        number,
+        number,
+        number,
+      ];
+      if (x * c * cu + y * s * cu + z * su > near) return true;
+    }
+    return false;
+  };
+
+  test('280 tubes in nine doors', () => {
+    const { banks } = namedInstrument('merlin').detectors;
+    const tubes = banks.map((b) => b.packs.reduce((t, [, n]) => t + n, 0));
+    expect(tubes).toEqual([264, 8, 8]);
+  });
+
+  test('blind between the doors and in the beam, and nowhere else along the horizon', () => {
+    for (const gap of [-24.5, -0.5, 18.2, 39.6, 61, 82.3, 103.8, 120.2]) {
+      expect(seen(gap), `gap at ${gap}`).toBe(false);
+    }
+    for (const there of [-44, -30.2, -10, 4, 10.2, 25, 50.3, 70, 90, 110, 130, 135]) {
+      expect(seen(there), `tube at ${there}`).toBe(true);
+    }
+    expect(seen(-50)).toBe(false);
+    expect(seen(137)).toBe(false);
+    // Above and below the beam short tubes begin 5 degrees off.
+    expect(seen(0, 12)).toBe(true);
+    expect(seen(0, -12)).toBe(true);
+    expect(seen(0, 2)).toBe(false);
+  });
+});
+
 describe('mask', () => {
   const bins = { low: -1 - 1 / 39, width: 2 / 39, count: 40 };
   const lattice = { a: 5.408, b: 5.4599, c: 19.266, alpha: 90, beta: 90, gamma: 90 };

@@ -49,6 +49,51 @@ describe('covariance in spectrometer axes', () => {
     }
   });
 
+  /**
+   * CHOP and PyChop work with time: a neutron that leaves the moderator dt late, or passes the
+   * chopper dt late, is assigned an energy transfer off by m (vi^3/x0 + vf^3 x1/(x0 x2)) dt or
+   * m (vi^3/x0 + vf^3 (x0 + x1)/(x0 x2)) dt (Windsor 1981). No deviate matrix in it.
+   */
+  test.each([
+    ['maps', 'S', 25, 300, 10],
+    ['maps', 'A', 500, 500, 100],
+    ['maps', 'B', 120, 300, 0],
+    ['maps-upgraded', 'S', 70, 250, 30],
+    ['merlin', 'S', 18, 200, 5],
+    ['merlin', 'S', 100, 300, 90],
+    ['merlin', 'G', 50, 250, 20],
+  ])('time-of-flight widths: %s, package %s, %d meV at %d Hz, E = %d', (name, pack, ei, hz, e) => {
+    const s = spectrometer(namedInstrument(name), {
+      eiMeV: ei,
+      chopperHz: hz,
+      chopperPackage: pack,
+    });
+    const { x0, x1, x2 } = s;
+    // m in meV (s/m)^2: neutron mass over elementary charge.
+    const m = (1.67492749804e-27 / 1.602176634e-19) * 1000;
+    const vi = Math.sqrt((2 * ei) / m);
+    const vf = Math.sqrt((2 * (ei - e)) / m);
+    const common = vi ** 3 / x0;
+    const moderator = m * (common + (vf ** 3 * x1) / (x0 * x2)) * Math.sqrt(3) * s.tauS;
+    // Delta and gamma of the chopper from lengths and speeds, as PyChop writes them.
+    const { curvatureM: rho, slitMm, radiusMm } = namedInstrument(name).chopper.packages[pack]!;
+    const [w, r] = [2 * Math.PI * hz, (radiusMm ?? namedInstrument(name).chopper.radiusMm) * 1e-3];
+    const dt = (slitMm * 1e-3) / (2 * r * w);
+    const g = ((2 * r) / dt) * Math.abs(1 / vi - 1 / (2 * w * rho));
+    const root = Math.sqrt(g);
+    const variance =
+      g < 1
+        ? ((dt * dt) / 6) * ((1 - g ** 4 / 10) / (1 - (g * g) / 6))
+        : (((dt * dt) / 6) * 0.6 * g * ((root - 2) ** 2 * (root + 8))) / (root + 4);
+    const chopper = m * (common + (vf ** 3 * (x0 + x1)) / (x0 * x2)) * Math.sqrt(variance);
+    for (const azimuthDeg of [0, 77, -140]) {
+      const c = resolutionCovariance(s, { energyMeV: e, twoThetaDeg: 25, azimuthDeg });
+      const widths = energyWidths(c);
+      expect(widths.moderator / (fwhmPerSigma * moderator)).toBeCloseTo(1, 5);
+      expect(widths.chopper / (fwhmPerSigma * chopper)).toBeCloseTo(1, 4);
+    }
+  });
+
   test('moderator and chopper carry over 95 % of the energy variance', () => {
     const s = spectrometer(maps, { eiMeV: 70, chopperHz: 250, sample: { sizeMm: [10, 50, 10] } });
     const c = resolutionCovariance(s, { energyMeV: 30, twoThetaDeg: 20, azimuthDeg: 70 });
