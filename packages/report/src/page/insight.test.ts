@@ -1,0 +1,75 @@
+import { parse } from 'parse5';
+import { describe, expect, it } from 'vitest';
+import { decodeReportData, encodeReportData } from '../data/json.js';
+import { exampleInsight } from '../testing/insight.fixture.js';
+import { exampleReport, pcsmoLayout } from '../testing/report.fixture.js';
+import { renderReport } from './render.js';
+
+const tiles = pcsmoLayout.rows.length * pcsmoLayout.columns.length;
+const insight = exampleInsight(240 * 400, tiles);
+const data = exampleReport(insight);
+const page = renderReport(data);
+const plain = page
+  .replace(/<style>[\s\S]*?<\/style>/g, '')
+  .replace(/<[^>]+>/g, ' ')
+  .replace(/\s+/g, ' ');
+
+describe('the sections of a calibrated and explained run', () => {
+  it('are there, in well-formed markup, and under the limit', () => {
+    const problems: string[] = [];
+    parse(page, { onParseError: (e) => problems.push(e.code) });
+    expect(problems).toEqual([]);
+    for (const id of ['doubt', 'places', 'learnt', 'ablation']) {
+      expect(page).toContain(`<section id="${id}"`);
+      expect(page).toContain(`href="#${id}"`);
+    }
+    expect(Buffer.byteLength(page)).toBeLessThan(20_000_000);
+  });
+
+  it('say the verdict of each method, with its number', () => {
+    expect(plain).toMatch(/softmax Goodenough/);
+    expect(plain).toMatch(/ddu outside what it was trained on/);
+    expect(plain).toContain('0.008');
+    expect(plain).toMatch(/0\.990 0\.990, 99 % refused/);
+    expect(plain).toMatch(/0\.8 % of 1\.0 %/);
+  });
+
+  it('name tiles by Ei and energies, and set physics beside the network', () => {
+    // Tile 34: row 3 (Ei = 70 meV), column 4 (0.34 to 0.40 Ei).
+    expect(plain).toMatch(/Strongest: Ei 70 meV, 23\.8 to 28 meV/);
+    expect(plain).toMatch(/activation physics 0\.31 no 2 0\.4/);
+    expect(plain).toMatch(/occlusion physics none/);
+    expect(plain).toMatch(/Deletion and insertion.*deletion 0\.22/);
+    expect(plain).toMatch(/random 0\.50 ± none/);
+  });
+
+  it('hold the table of an ablation', () => {
+    expect(plain).toMatch(/no-resolution no resolution at all 95\.0 % ± 2\.0/);
+    expect(plain).toMatch(/no-resolution 80\.0 % ± 2\.0 90\.0 % ± 2\.0/);
+  });
+
+  it('come back from JSON as they were', () => {
+    expect(decodeReportData(encodeReportData(data)).learnt).toEqual(insight.learnt);
+  });
+});
+
+describe('data that do not fit', () => {
+  it('are refused, each place named', () => {
+    const short = { ...insight.places!, maps: [{ ...insight.places!.maps[0], tiles: [1, 2] }] };
+    expect(() => renderReport(exampleReport({ places: short }))).toThrow(
+      /places\.maps\[0\]\.tiles: got 2 values, expected one for each of 60 tiles/,
+    );
+    const strange = insight.doubt!.verdicts.map((v) => ({ ...v, called: 'ising' }));
+    expect(() =>
+      renderReport(exampleReport({ doubt: { methods: [], verdicts: strange } })),
+    ).toThrow(/'ising' is none of the classes/);
+    const image = [{ className: 'dimer', values: new Float32Array(7) }];
+    expect(() => renderReport(exampleReport({ learnt: { maximal: image } }))).toThrow(
+      /learnt\.maximal\[0\]/,
+    );
+    const over = insight.doubt!.methods.map((m) => ({ ...m, coverage: 1.2 }));
+    expect(() => renderReport(exampleReport({ doubt: { methods: over, verdicts: [] } }))).toThrow(
+      /coverage/,
+    );
+  });
+});
