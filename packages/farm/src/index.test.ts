@@ -7,6 +7,7 @@ it('exports this and nothing else', () => {
     'ShardsFailed',
     'datasetKey',
     'defaultWorkers',
+    'exafsTask',
     'generate',
     'jobHash',
     'localEngine',

@@ -25,5 +25,7 @@ export type { SlurmDryRun, SlurmEngine } from './slurm/slurm-engine.js';
 export type { SlurmOptions, SlurmSubmission } from './slurm/options.js';
 export { makingStatus, slurmStatus } from './slurm/status.js';
 export type { MakingStatus, SlurmStatus } from './slurm/status.js';
+export { exafsTask } from './task/exafs.js';
+export type { ExafsJob } from './task/exafs.js';
 export { waterParameters, waterTargetSchema, waterTask } from './task/water.js';
 export type { WaterJob } from './task/water.js';

@@ -2,14 +2,15 @@ import { join, resolve } from 'node:path';
 import { type OpenIns, openIns, type OpenOptions } from './ins/open.js';
 import { plainYaml } from './ins/yaml.js';
 import { pipelineFolder, readNamed } from './ins/files.js';
+import { type OpenExafs, openExafs } from './exafs/open.js';
 import { type OpenXray, openXray } from './xray/open.js';
 
 /** A pipeline of any kind whose files have been read and checked, ready to run. */
-export type OpenPipeline = OpenIns | OpenXray;
+export type OpenPipeline = OpenIns | OpenXray | OpenExafs;
 
 /**
  * Opens a pipeline of any kind: `kind: xray` in its file makes it one from structures to spectra,
- * without a kind it is one of inelastic neutron images.
+ * `kind: exafs` one that reads a shell off EXAFS; without a kind it is one of inelastic neutron images.
  * @throws PipelineError, and the errors of the packages whose files these are
  */
 export async function openPipeline(options: OpenOptions): Promise<OpenPipeline> {
@@ -17,5 +18,7 @@ export async function openPipeline(options: OpenOptions): Promise<OpenPipeline> 
   const text = await readNamed(join(folder, 'pipeline.yaml')).catch(() => undefined);
   const plain = text && plainYaml(text);
   const kind = (plain as { kind?: unknown } | null | undefined)?.kind;
-  return text && kind === 'xray' ? openXray(options, folder, text) : openIns(options);
+  if (text && kind === 'xray') return openXray(options, folder, text);
+  if (text && kind === 'exafs') return openExafs(options, folder, text);
+  return openIns(options);
 }

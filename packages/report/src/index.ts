@@ -41,6 +41,9 @@ export { rasteriseSvg } from './image/rasterise.js';
 export { renderReport } from './page/render.js';
 export { type DispersionPlotData, dispersionSvg } from './plots/dispersion.js';
 export { type EllipsePlotData, ellipsesSvg } from './plots/ellipses.js';
+export { renderExafsReport } from './exafs/page.js';
+export type { ExafsMeasuredReport, ExafsReportData } from './exafs/types.js';
+export { type CurvePanel, curvesSvg } from './plots/curves-panel.js';
 export { renderXrayReport } from './xray/page.js';
 export type {
   XrayAxis,

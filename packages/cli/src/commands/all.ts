@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs';
 import { ablationCommand } from './ablation.js';
 import { datasetCommand } from './dataset/command.js';
 import { dispersionCommand } from './dispersion.js';
+import { exafsCommand } from './exafs/command.js';
 import { doctorCommand } from './doctor/command.js';
 import { imageCommand } from './image/command.js';
 import { modelCommand } from './model.js';
@@ -12,6 +13,7 @@ import { runCommand } from './run.js';
 import { statusCommand } from './status.js';
 import { trainCommand } from './train.js';
 import { whyCommand } from './why.js';
+import { xrayCommand } from './xray/command.js';
 
 /** Every command, in the order of `--help`. */
 export const allCommands = [
@@ -26,6 +28,8 @@ export const allCommands = [
   dispersionCommand,
   imageCommand,
   resolutionCommand,
+  xrayCommand,
+  exafsCommand,
   datasetCommand,
   doctorCommand,
 ] as unknown as readonly CommandModule[];

@@ -1,0 +1,91 @@
+import { join, resolve } from 'node:path';
+import { parseChi, parseFeffPath, ScatteringPath } from '@spectraloom/xray';
+import type { OpenOptions } from '../ins/open.js';
+import { PipelineError } from '../errors.js';
+import type { NamedText } from '../ins/files.js';
+import type { Stage } from '../stages/stage.js';
+import { exafsEvaluateStage } from './evaluateStage.js';
+import type { ExafsExperiment } from './experiment.js';
+import { checkExafsFile, loadExafsPreset, readPlaced } from './files.js';
+import { parametersStage } from './parametersStage.js';
+import { exafsReportStage } from './reportStage.js';
+import { exafsSpectraStage } from './spectraStage.js';
+import { exafsTrainStage } from './trainStage.js';
+
+/** An EXAFS pipeline whose files have been read and checked, ready to run. */
+export interface OpenExafs {
+  readonly kind: 'exafs';
+  readonly name: string;
+  readonly preset: string;
+  readonly runFolder: string;
+  readonly stages: readonly Stage[];
+  readonly experiment: ExafsExperiment;
+}
+
+/**
+ * Opens a pipeline of kind `exafs`: its file, preset, path table and measured spectra are checked before
+ * anything runs.
+ * @throws PipelineError PIPELINE_INVALID, PRESET_NOT_FOUND; XrayError of the table or a spectrum
+ */
+export async function openExafs(
+  options: OpenOptions,
+  folder: string,
+  text: NamedText,
+): Promise<OpenExafs> {
+  const file = checkExafsFile(text);
+  const preset = await loadExafsPreset(folder, options.preset);
+  const foreign = (['measured', 'backend', 'retrain'] as const).find(
+    (o) => options[o] !== undefined,
+  );
+  if (foreign !== undefined) {
+    throw new PipelineError('PIPELINE_INVALID', {
+      what: `--${foreign} has no meaning for a pipeline of kind exafs`,
+      where: file.name,
+      next:
+        foreign === 'measured'
+          ? "name measured spectra in 'measured' of its pipeline.yaml, or use: spectraloom exafs fit"
+          : `leave --${foreign} out`,
+    });
+  }
+  const root = resolve(options.root);
+  const table = await readPlaced(root, folder, file.path);
+  const path = new ScatteringPath(parseFeffPath(table.text, table.path));
+  const measured = await Promise.all(
+    file.measured.map(async (m) => {
+      const found = await readPlaced(root, folder, m.file);
+      return { ...m, text: found, chi: parseChi(found.text, found.path) };
+    }),
+  );
+  const presetName = options.preset.replace(/^.*[\\/]|\.ya?ml$/g, '');
+  const experiment: ExafsExperiment = {
+    root,
+    pipeline: { folder, file },
+    preset,
+    presetName,
+    table,
+    path,
+    measured,
+    choice: {
+      commandLine: options.commandLine,
+      ...(options.workers === undefined ? {} : { workers: options.workers }),
+      ...(options.datasetsFolder === undefined
+        ? {}
+        : { datasetsFolder: resolve(options.datasetsFolder) }),
+      ...(options.slurm === undefined ? {} : { slurm: options.slurm }),
+    },
+  };
+  return {
+    kind: 'exafs',
+    name: file.name,
+    preset: presetName,
+    runFolder: join(resolve(options.runsFolder), file.name, presetName),
+    stages: [
+      parametersStage(experiment),
+      exafsSpectraStage(experiment),
+      exafsTrainStage(experiment),
+      exafsEvaluateStage(experiment),
+      exafsReportStage(experiment),
+    ],
+    experiment,
+  };
+}
