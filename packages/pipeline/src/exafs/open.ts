@@ -49,7 +49,8 @@ export async function openExafs(
   }
   const root = resolve(options.root);
   const table = await readPlaced(root, folder, file.path);
-  const path = new ScatteringPath(parseFeffPath(table.text, table.path));
+  // By the name in the pipeline file: it goes into keys, which must not depend on the machine.
+  const path = new ScatteringPath(parseFeffPath(table.text, file.path));
   const measured = await Promise.all(
     file.measured.map(async (m) => {
       const found = await readPlaced(root, folder, m.file);
