@@ -52,6 +52,7 @@ export function exafsReportStage(experiment: ExafsExperiment): Stage {
           ['sigma^2', `${shell.sigma2.join(' to ')} Å^2`],
           ['E0', `${shell.e0Ev.join(' to ')} eV`],
           ['noise of chi', `${shell.noise.join(' to ')}`],
+          ['background', `a smooth disturbance at low k of up to ${shell.background}`],
           ['far shell', `up to ${shell.farShell} of the shell's amplitude, 0.8 to 1.6 Å beyond it`],
         ],
         timings: records.map(({ stage, seconds, summary }) => ({ stage, seconds, summary })),
