@@ -115,9 +115,11 @@ export function readRecords(folder: string, key: string, submission?: string): R
   return found;
 }
 
-/** Signs of tasks that seem to be at work: given within a minute. */
+/** Signs of tasks that seem to be at work: given within a minute, and not of a task that is done. */
 export function liveSigns(signs: ReadonlyMap<number, TaskSign>, now = Date.now()): TaskSign[] {
-  return [...signs.values()].filter((sign) => now - Date.parse(sign.at) < 60_000);
+  return [...signs.values()].filter(
+    ({ at, rowsDone, rowsTotal }) => now - Date.parse(at) < 60_000 && rowsDone < rowsTotal,
+  );
 }
 
 function parse(line: string): TaskRecord | undefined {

@@ -52,6 +52,7 @@ export async function makeDataset(
   const { slurm } = choice;
   let meter: ReturnType<typeof progressMeter> | undefined;
   let last: GenerateProgress | undefined;
+  const jobs = new JobTeller(stage, emit);
   const options: GenerateOptions = {
     plan: order.plan,
     job: order.job,
@@ -64,7 +65,7 @@ export async function makeDataset(
     onProgress: (p) => {
       last = p;
       meter ??= progressMeter(emit, stage, p.rowsTotal, unit, p.rowsKept);
-      meter(p.rowsDone, `${p.shardsDone}/${p.shardsTotal} shards`, {
+      meter(p.rowsDone, `${p.shardsDone}/${p.shardsTotal} shards${jobs.queue}`, {
         megabytesPerSecond: p.megabytesPerSecond,
         memoryBytes: p.memoryBytes,
       });
@@ -73,15 +74,15 @@ export async function makeDataset(
   const since = performance.now();
   try {
     if (slurm?.dryRun) {
-      const { tasks, ...dry } = await engineOf(slurm, stage, emit).dryRun(options);
+      const { tasks, ...dry } = await engineOf(slurm, jobs).dryRun(options);
       emit({ type: 'dry-run', stage, ...dry, tasks: tasks.length });
       return undefined;
     }
     emit({ type: 'dataset', stage, folder, engine: slurm ? 'slurm' : 'local' });
-    if (slurm?.detach && (await submitted(engineOf(slurm, stage, emit), options, stage, emit))) {
+    if (slurm?.detach && (await submitted(engineOf(slurm, jobs), options, stage, emit))) {
       return undefined;
     }
-    const engine = slurm ? engineOf(slurm, stage, emit) : localEngine;
+    const engine = slurm ? engineOf(slurm, jobs) : localEngine;
     const manifest = await engine.generate(options);
     return outcome(folder, manifest, unit, (performance.now() - since) / 1000, last);
   } finally {
@@ -91,18 +92,36 @@ export async function makeDataset(
   }
 }
 
-function engineOf(
-  slurm: NonNullable<Experiment['choice']['slurm']>,
-  stage: string,
-  emit: Emit,
-): SlurmEngine {
+function engineOf(slurm: NonNullable<Experiment['choice']['slurm']>, jobs: JobTeller): SlurmEngine {
   return slurmEngine({
     profile: slurm.profile,
     resume: slurm.resume,
     onAbort: 'leave',
     ...(slurm.pollMs === undefined ? {} : { pollMs: slurm.pollMs }),
-    onEvent: (event) => emit({ type: 'jobs', stage, message: jobsText(event) }),
+    onEvent: (event) => jobs.tell(event),
   });
+}
+
+/** Tells of jobs: of the queue only when tasks begin or end to run or wait for another reason. */
+class JobTeller {
+  #said = '';
+  /** The queue in words, for the progress line. */
+  queue = '';
+
+  constructor(
+    private readonly stage: string,
+    private readonly emit: Emit,
+  ) {}
+
+  tell(event: SlurmEvent): void {
+    if (event.type === 'queue') {
+      this.queue = `, ${event.running} tasks running, ${event.waiting} waiting`;
+      const state = `${event.running > 0} ${event.reason ?? ''}`;
+      if (state === this.#said) return;
+      this.#said = state;
+    }
+    this.emit({ type: 'jobs', stage: this.stage, message: jobsText(event) });
+  }
 }
 
 /** Submits without following; false when nothing was missing. */
