@@ -82,13 +82,28 @@ adam = torch.optim.Adam(parameters, 1e-3)
 name = torch.cuda.get_device_name() if device == "cuda" else f"CPU, {torch.get_num_threads()} threads"
 print(json.dumps({"device": name, "provider": f"PyTorch {torch.__version__}", "parameters": count}), flush=True)
 
-for _ in sys.stdin:
-    start, cpu = time.perf_counter(), time.process_time()
+def step():
     adam.zero_grad()
     value = loss()
     value.backward()
     adam.step()
-    number = value.item()
+    return value.item()
+
+
+if "--profile" in sys.argv:
+    from torch.profiler import ProfilerActivity, profile
+
+    step()
+    activities = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if device == "cuda" else [])
+    with profile(activities=activities) as record:
+        step()
+    order = "self_cuda_time_total" if device == "cuda" else "self_cpu_time_total"
+    print(record.key_averages().table(sort_by=order, row_limit=15))
+    sys.exit()
+
+for _ in sys.stdin:
+    start, cpu = time.perf_counter(), time.process_time()
+    number = step()
     answer = {"ms": 1e3 * (time.perf_counter() - start), "cpuMs": 1e3 * (time.process_time() - cpu)}
     answer["peakMB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     answer["loss"] = number
