@@ -22,6 +22,7 @@ export function laneConfig(overrides = {}) {
       passWithNoTests: Boolean(lane),
       reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
       testTimeout: lane ? 600_000 : 60_000,
+      hookTimeout: lane ? 600_000 : 60_000,
       ...overrides,
     },
   });
