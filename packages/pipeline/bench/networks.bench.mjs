@@ -3,6 +3,8 @@
 //   npx nx run-many -t build && node packages/pipeline/bench/networks.bench.mjs
 //     --root FOLDER (holds pipelines/ and datasets/) --preset NAME --dataset FOLDER
 //     [--networks compact,cnn-gap-small] [--epochs 20] [--rate 0.002] [--micro 32] [--options JSON]
+//     [--clean (no augmentation, in training and tests)] [--preprocessing JSON-OF-STEPS]
+//     [--decay 0.01] [--penalty 0.1 (duq)] [--seed 7]
 // Splits: validation, calibration and test 15 % each, by the hash of the row. CPU seconds are of the
 // whole process, all threads.
 import { parseArgs } from 'node:util';
@@ -36,6 +38,7 @@ const { values: args } = parseArgs({
     penalty: { type: 'string', default: '0' },
     seed: { type: 'string', default: '7' },
     clean: { type: 'boolean', default: false },
+    preprocessing: { type: 'string' },
   },
 });
 const backend = await selectBackend();
@@ -56,7 +59,9 @@ const augmentation = args.clean ? undefined : trainingAugmentation(experiment);
 const { epochs: _, earlyStopping: __, ...fit } = experiment.preset.train.fit;
 for (const name of args.networks.split(',')) {
   const options = JSON.parse(args.options);
-  const preprocessing = defaultPreprocessing(name, [240, 400], options);
+  const preprocessing = args.preprocessing
+    ? { imageShape: [240, 400], steps: JSON.parse(args.preprocessing) }
+    : defaultPreprocessing(name, [240, 400], options);
   const network = buildNetwork(name, {
     ...{ inputShape: preprocessedShape(preprocessing), classes: ['dimer', 'goodenough'] },
     ...{ seed: Number(args.seed), ...options },
@@ -66,6 +71,7 @@ for (const name of args.networks.split(',')) {
     ...fit,
     ...{ network, preprocessing, train: source.train, validation: source.validation },
     ...(augmentation ? { augmentation, validationAugmentation: augmentation } : {}),
+    ...(args.clean ? { augmentationCycle: 1 } : {}),
     ...{ epochs: Number(args.epochs), weightDecay: Number(args.decay) },
     gradientPenalty: Number(args.penalty),
     ...(args.rate ? { learningRate: Number(args.rate) } : {}),

@@ -1,6 +1,6 @@
 import { input, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { blurPool, relu, Residual } from '../layers/residual.js';
+import { maxBlurPool, relu, Residual } from '../layers/residual.js';
 import { StackTiles } from '../layers/tiles.js';
 
 /** [rows, cols, channels] of an image, and what decides the layers that make features of it. */
@@ -33,7 +33,7 @@ export function residualTrunk(o: TrunkOptions): { x: SymbolicTensor; features: S
   const x = input({ shape: o.inputShape, name: 'image' });
   let y = new StackTiles({ name: 'stack', grid: o.grid }).apply(x) as SymbolicTensor;
   o.filters.forEach((count, i) => {
-    if (i > 0) y = blurPool(relu(y, `relu${i}`), `down${i}`);
+    if (i > 0) y = maxBlurPool(relu(y, `relu${i}`), `down${i}`);
     y = make.conv(y, `widen${i + 1}`, count);
     y = make.block(y, `block${i + 1}`, (t, name) => make.conv(t, name, count));
   });

@@ -4,7 +4,8 @@ import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-laye
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CentroidHead } from './centroids.js';
 import { Scale } from './pointwise.js';
-import { blurPool } from './residual.js';
+import { maxBlurPool } from './residual.js';
+import { NeighbourMax } from './neighbour-max.js';
 import { SpectralConv2D, SpectralDense } from './spectral.js';
 
 beforeAll(async () => {
@@ -86,16 +87,17 @@ describe.each([
   });
 });
 
-describe('blurPool', () => {
-  it('is the binomial [1 2 1] / 4 at every second pixel', () => {
+describe('maxBlurPool', () => {
+  it('is the largest of neighbours, blurred by [1 2 1] / 4, at every second pixel', () => {
     const x = input({ shape: [1, 8, 1] });
-    const pooled = model({ inputs: x, outputs: blurPool(x, 'p') as SymbolicTensor });
+    const pooled = model({ inputs: x, outputs: maxBlurPool(x, 'p') as SymbolicTensor });
     tf.tidy(() => {
+      // Largest of a pixel and the next one: 4 4 8 8 7 7 6 6.
       const row = [1, 4, 2, 8, 5, 7, 3, 6];
       const y = pooled.predict(tf.tensor4d(row, [1, 1, 8, 1])) as tf.Tensor;
       expect(y.shape).toEqual([1, 1, 4, 1]);
       const values = [...y.dataSync()];
-      [(1 + 8 + 2) / 4, (2 + 16 + 5) / 4, (5 + 14 + 3) / 4].forEach((expected, i) =>
+      [(4 + 8 + 8) / 4, (8 + 16 + 7) / 4, (7 + 14 + 6) / 4, 6].forEach((expected, i) =>
         expect(values[i]).toBeCloseTo(expected, 6),
       );
     });
@@ -104,7 +106,7 @@ describe('blurPool', () => {
 
   it('a shifted pattern changes it less than picking every second pixel', () => {
     const x = input({ shape: [16, 16, 1] });
-    const blurred = model({ inputs: x, outputs: blurPool(x, 'p') as SymbolicTensor });
+    const blurred = model({ inputs: x, outputs: maxBlurPool(x, 'p') as SymbolicTensor });
     const plain = model({
       inputs: x,
       outputs: layers.maxPooling2d({ poolSize: 2 }).apply(x) as SymbolicTensor,
@@ -122,11 +124,35 @@ describe('blurPool', () => {
   });
 });
 
-it('Scale starts as zero, so that a residual block starts as the identity', () => {
+it('NeighbourMax is the max pool of 2 x 2 pixels, stride 1, repeated at the edge', () => {
+  const layer = new NeighbourMax({ name: 'm' });
+  tf.tidy(() => {
+    const x = tf.randomNormal([2, 5, 4, 3], 0, 1, 'float32', 8) as tf.Tensor4D;
+    const ours = layer.apply(x) as tf.Tensor;
+    const padded = tf.mirrorPad(
+      x,
+      [
+        [0, 0],
+        [0, 1],
+        [0, 1],
+        [0, 0],
+      ],
+      'symmetric',
+    );
+    expect([...ours.dataSync()]).toEqual(
+      [...tf.maxPool(padded as tf.Tensor4D, 2, 1, 'valid').dataSync()].map((v) =>
+        expect.closeTo(v, 6),
+      ),
+    );
+  });
+  layer.dispose();
+});
+
+it('Scale starts as a half', () => {
   const layer = new Scale({ name: 's' });
   tf.tidy(() => {
     const y = layer.apply(tf.ones([2, 3])) as tf.Tensor;
-    expect([...y.dataSync()]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect([...y.dataSync()]).toEqual([0.5, 0.5, 0.5, 0.5, 0.5, 0.5]);
   });
   layer.dispose();
 });

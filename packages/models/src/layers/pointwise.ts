@@ -5,8 +5,9 @@ import { initializers, layers, type Shape } from '@tensorflow/tfjs-layers';
 type LayerArgs = ConstructorParameters<typeof layers.Layer>[0];
 
 /**
- * x -> s x with one number s that is learned and starts at 0: a residual block behind it starts as
- * the identity, which does without batch norms (SkipInit: De and Smith, NeurIPS 2020).
+ * x -> s x with one number s that is learned and starts at 1/2: behind a residual branch it takes the
+ * place of a batch norm (after SkipInit, De and Smith, NeurIPS 2020, which starts at 0 for networks of
+ * hundreds of layers; a few blocks learn sooner with open branches).
  */
 export class Scale extends layers.Layer {
   static className = 'Scale';
@@ -17,7 +18,7 @@ export class Scale extends layers.Layer {
   }
 
   override build(inputShape: Shape | Shape[]): void {
-    this.scale = this.addWeight('scale', [1], 'float32', initializers.zeros());
+    this.scale = this.addWeight('scale', [1], 'float32', initializers.constant({ value: 0.5 }));
     super.build(inputShape);
   }
 

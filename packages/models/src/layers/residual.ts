@@ -1,4 +1,5 @@
 import { initializers, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { NeighbourMax } from './neighbour-max.js';
 import { Scale } from './pointwise.js';
 import { seedFor } from './seeds.js';
 import { SpectralConv2D, SpectralDense } from './spectral.js';
@@ -36,7 +37,7 @@ export class Residual {
   }
 
   /**
-   * x + s g(relu(g(relu(x)))) with two linear maps g; s is learned from 0, or 1 where the maps are
+   * x + s g(relu(g(relu(x)))) with two linear maps g; s is learned from 1/2, or 1 where the maps are
    * bounded, so that the block's bound holds.
    */
   block(
@@ -58,12 +59,13 @@ export function relu(x: SymbolicTensor, name: string): SymbolicTensor {
 }
 
 /**
- * Halves rows and columns without aliasing: blurred by the binomial [1 2 1] / 4 in each direction,
+ * Halves rows and columns without aliasing: the largest of neighbours at full resolution, blurred by the binomial [1 2 1] / 4 in each direction,
  * then every second pixel (Zhang, ICML 2019), as two means of 2 x 2 pixels, strides 1 and 2.
  */
-export function blurPool(x: SymbolicTensor, name: string): SymbolicTensor {
+export function maxBlurPool(x: SymbolicTensor, name: string): SymbolicTensor {
   const mean = (strides: number, suffix: string) =>
     layers.averagePooling2d({ name: `${name}_${suffix}`, poolSize: 2, strides, padding: 'same' });
-  const blurred = mean(1, 'blur').apply(x) as SymbolicTensor;
+  const largest = new NeighbourMax({ name: `${name}_max` }).apply(x);
+  const blurred = mean(1, 'blur').apply(largest) as SymbolicTensor;
   return mean(2, 'pool').apply(blurred) as SymbolicTensor;
 }

@@ -21,11 +21,11 @@ describe('loss of scores by distance', () => {
 });
 
 /**
- * Weights at which a network is smooth around an image that rises along its columns. The gradient in
+ * Weights at which a network is smooth around an image that rises along rows and columns. The gradient in
  * the image jumps wherever a ReLU or a max pool switches, and among thousands of units some switch at
  * any step that float32 can resolve; then differences say nothing. So kernels of convolutions are
  * positive, every third unit is off for good and the others on: the pools always take the pixel to
- * the right. Elsewhere weights are as far from fresh ones as training brings them.
+ * the right and below. Elsewhere weights are as far from fresh ones as training brings them.
  */
 function settled(name: string, variable: tf.Tensor, shape: number[]): tf.Tensor {
   if (name === 'logits/kernel') return tf.mul(variable, 8);
@@ -43,7 +43,7 @@ function settled(name: string, variable: tf.Tensor, shape: number[]): tf.Tensor 
 const trunks: [string, Record<string, unknown>, [number, number, number]][] = [
   ['a multilayer perceptron', { trunk: 'mlp', units: 12, blocks: 1 }, [1, 5, 1]],
   [
-    'residual convolutions with blur pools',
+    'residual convolutions with max-blur pools',
     { trunk: 'compact', grid: [2, 2], filters: [3, 4, 5] },
     [12, 12, 1],
   ],
@@ -70,8 +70,13 @@ describe.each(trunks)('gradient penalty on %s', (_, options, inputShape) => {
   const images = (n: number, seed: number) =>
     tf.tidy(() => {
       const noise = tf.randomUniform([n, ...inputShape], 0, 1, 'float32', seed);
-      const ramp = tf.reshape(tf.linspace(0, 1, inputShape[1]), [1, 1, inputShape[1], 1]);
-      return tf.add(tf.mul(noise, 0.2 / inputShape[1]), ramp) as tf.Tensor4D;
+      const rising = (axis: 1 | 2) => {
+        const shape = [1, 1, 1, 1];
+        shape[axis] = inputShape[axis - 1]!;
+        return tf.reshape(tf.linspace(0, 1, inputShape[axis - 1]!), shape);
+      };
+      const ramp = tf.add(tf.mul(rising(1), 0.4), rising(2));
+      return tf.add(tf.mul(noise, 0.1 / inputShape[1]), ramp) as tf.Tensor4D;
     });
   const outputs = (network: Network) => (x: tf.Tensor4D) =>
     network.logits.apply(x, { training: false }) as tf.Tensor2D;
