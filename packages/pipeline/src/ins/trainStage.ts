@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type BackendName, selectBackend } from '@spectraloom/compute';
 import {
@@ -97,6 +98,7 @@ export function trainStage(experiment: Experiment): Stage {
           ...(augmentation ? { augmentation, validationAugmentation: augmentation } : {}),
           checkpoints: folder,
           ...(startFrom ? { startFrom } : {}),
+          threads: Math.min(4, availableParallelism()),
           async recover({ message }) {
             emit({ type: 'note', stage: 'train', message });
             await chosenBackend(experiment);
