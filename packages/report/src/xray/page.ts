@@ -81,7 +81,7 @@ ${s.body}</section>`,
 }
 
 const ownStyle = `
-.grid { display: flex; flex-wrap: wrap; gap: 18px 34px; align-items: start; margin: 10px 0 16px; }
+.grid { display: flex; flex-wrap: wrap; gap: 18px 16px; align-items: start; margin: 10px 0 16px; }
 .grid figure { max-width: 100%; }
 .grid figcaption { width: 0; min-width: 100%; }
 ${surfaceStyle}`;

@@ -6,7 +6,7 @@ import { formatNumber } from '../markup/numbers.js';
 import { svgElement, svgText } from '../markup/svg.js';
 import type { XrayInput, XraySlice } from './types.js';
 
-const side = 190;
+const side = 158;
 const left = 54;
 const top = 8;
 const bar = { x: left + side + 12, width: 10 };
