@@ -82,7 +82,7 @@ describe('spectraloom train with methods of uncertainty', () => {
         await hashOf(join(folder, file)),
       );
     }
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('--model and --uncertainty', () => {
@@ -105,5 +105,5 @@ describe('--model and --uncertainty', () => {
     );
     expect(run.err).toMatch(/train mlp/);
     expect(run.code).toBe(0);
-  }, 60_000);
+  }, 120_000);
 });
