@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
+import { asyncBufferFromFile, parquetMetadataAsync } from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DatasetReader } from '../dataset/reader.js';
 import { temporaryFolder, writeSynthetic } from '../dataset/synthetic.fixture.js';
@@ -202,6 +203,27 @@ describe('importDataset', () => {
     const { seeds: _, ...a } = await before.read(rows);
     const { seeds: __, ...b } = await after.read(rows);
     expect(b).toEqual(a);
+  });
+
+  it('ends on a damaged page header of a Parquet file, where hyparquet alone would not', async () => {
+    writeSynthetic(folder);
+    await exportParquet(DatasetReader.open(folder), at('good.parquet'));
+    const good = readFileSync(at('good.parquet'));
+    const { row_groups } = await parquetMetadataAsync(
+      await asyncBufferFromFile(at('good.parquet')),
+    );
+    const J = row_groups[0]!.columns.find((c) => c.meta_data!.path_in_schema[0] === 'J')!;
+    // The type of num_values turned from an integer into a boolean: everything behind it shifts.
+    good[Number(J.meta_data!.data_page_offset) + 9]! ^= 4;
+    writeFileSync(at('bad.parquet'), good);
+    const column = (name: string) => ({ file: at('bad.parquet'), name });
+    const spec = {
+      images: column('image'),
+      imageShape: [3, 5],
+      label: column('label'),
+      parameters: [{ name: 'J', unit: 'meV', from: column('J') }],
+    };
+    await expect(importDataset(at('out'), spec)).rejects.toMatchObject({ code: 'IMPORT_INVALID' });
   });
 
   it('reads large .npy images one by one, any type and byte order, and says what is cut', async () => {

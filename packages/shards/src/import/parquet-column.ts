@@ -7,6 +7,7 @@ import {
   parquetReadObjects,
   parquetSchema,
 } from 'hyparquet';
+import { parquetHeader } from 'hyparquet/src/column.js';
 import { ShardsError } from '../errors.js';
 import type { Column } from './column.js';
 
@@ -34,6 +35,7 @@ export async function parquetColumn(
   const names = parquetSchema(metadata).children.map((child) => child.element.name);
   pick(new Map(names.map((n) => [n, n])), name, path);
   const groups = groupsOf(metadata, name!, size, where);
+  await checkPages(file, metadata, name!, where);
   const read = async (rowStart: number, rowEnd: number): Promise<unknown[]> => {
     const rows = await understood(where, () =>
       parquetReadObjects({
@@ -93,6 +95,44 @@ function groupsOf(metadata: FileMetaData, name: string, size: number, where: str
     start += rows;
   }
   return groups;
+}
+
+/**
+ * Walks over the page headers of a column: whole pages, each with values, one behind the other. On
+ * others hyparquet 1.31 may never come to an end.
+ */
+async function checkPages(
+  file: AsyncBuffer,
+  metadata: FileMetaData,
+  name: string,
+  where: string,
+): Promise<void> {
+  for (const { columns } of metadata.row_groups) {
+    for (const { meta_data } of columns) {
+      if (meta_data?.path_in_schema[0] !== name) continue;
+      const { data_page_offset, dictionary_page_offset, total_compressed_size } = meta_data;
+      const start = Number(dictionary_page_offset || data_page_offset);
+      const end = start + Number(total_compressed_size);
+      const reader = { view: new DataView(await file.slice(start, end)), offset: 0 };
+      while (reader.offset < reader.view.byteLength) {
+        const at = reader.offset;
+        const header = await understood(where, async () => parquetHeader(reader));
+        const { data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: d } = header;
+        const values: unknown = (v2 ?? v1 ?? d)?.num_values;
+        const length: unknown = header.compressed_page_size;
+        const isCount = (n: unknown) => Number.isSafeInteger(n) && (n as number) >= 0;
+        const next = reader.offset + Number(length);
+        if (!isCount(length) || !isCount(values) || next <= at || next > reader.view.byteLength) {
+          throw unreadable(
+            where,
+            `a page at byte ${start + at} of ${String(length)} bytes and ${String(values)} values`,
+            `whole pages up to byte ${end}`,
+          );
+        }
+        reader.offset = next;
+      }
+    }
+  }
 }
 
 function imageColumn(
