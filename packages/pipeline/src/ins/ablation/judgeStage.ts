@@ -58,7 +58,7 @@ export class TestImages {
 
 async function split(
   { dataset, experiment }: MadeVariant,
-  name: 'train' | 'validation' | 'test',
+  name: 'train' | 'calibration' | 'test',
   preprocessing: Parameters<typeof prepareSource>[1],
   seed: number,
   limit?: number,
@@ -108,7 +108,7 @@ export function judgeStage(
       try {
         const classes = network.options.classes;
         const fitted = await split(variant, 'train', preprocessing, testSeed + 1, densityImages);
-        const held = await split(variant, 'validation', preprocessing, testSeed + 2);
+        const held = await split(variant, 'calibration', preprocessing, testSeed + 2);
         const density = fitDensity(
           await codesOf(network, fitted.inputs, fitted.count),
           fitted.labels,

@@ -51,6 +51,15 @@ export function variantsOf(experiment: Experiment): Variant[] {
       next: 'name a preset that has one, such as --preset ablation',
     });
   }
+  if (!experiment.preset.split.calibration) {
+    throw new PipelineError('PIPELINE_INVALID', {
+      what: 'the comparison keeps no images for the threshold of the verdict',
+      where: `presets/${experiment.presetName}.yaml: split`,
+      got: 'no calibration',
+      expected: 'such as calibration: 0.1',
+      next: 'add it; the validation images chose the epoch and cannot serve',
+    });
+  }
   return [
     { name: 'reference', what: 'as the preset has it', experiment },
     ...Object.entries(ablation.variants).map(([name, variant]) => ({
