@@ -24,6 +24,15 @@ const run = ['run', 'tiny', '--preset', 'fast'];
 const wrong: [string, string[], number, RegExp[]][] = [
   ['no command', [], 2, [/a command is needed/]],
   ['an unknown command', ['rnu'], 2, [/rnu|Did you mean run/]],
+  ['a missing word', ['dataset', 'info'], 2, [/<folder> is missing/, /dataset info <folder>/]],
+  ['a missing second word', ['predict', 'tiny'], 2, [/<images\.\.> is missing/]],
+  [
+    'an option given twice',
+    ['xray', 'water', '--basis', 'STO-3G', '--basis', '6-31G'],
+    2,
+    [/given twice/, /--basis/, /'STO-3G' and '6-31G'/],
+  ],
+  ['a text for a number', ['xray', 'water', '--fwhm', 'abc'], 2, [/--fwhm/, /finite number/]],
   ['an unknown option', [...run, '--presett', 'x'], 2, [/presett/, /--help/]],
   ['an option without its value', [...run, '--until'], 2, [/until/]],
   ['a stage that is none', [...run, '--until', 'nonsense'], 2, [/nonsense/, /train/]],

@@ -22,16 +22,25 @@ export async function main(args: readonly string[]): Promise<void> {
     .wrap(Math.min(110, process.stdout.columns || 100))
     .epilogue('spectraloom COMMAND --help explains a command and gives examples.')
     .exitProcess(false)
+    .check((argv, options) => {
+      refuseTwice(argv, (options as { array?: unknown }).array);
+      refuseNaN(argv, (options as { number?: unknown }).number);
+      return true;
+    }, true)
     .showHelpOnFail(false)
     .fail((message, error, y) => {
       // yargs' own complaints (YError) are wrong calls; anything else comes from a handler.
       if (error && error.name !== 'YError') throw error;
+      const missing = /^Not enough non-option arguments: got (\d+)/.exec(message ?? '');
+      if (missing) throw missingPositional(y, args, Number(missing[1]));
       if (!message && !error) {
         y.showHelp('error');
         throw new UsageError({ what: 'a command is needed', next: 'choose one of those above' });
       }
+      const meant = /^Did you mean (.+)\?$/.exec(message ?? '');
       throw new UsageError({
-        what: (message || error.message).replace(/\n/g, ' '),
+        what: meant ? 'no such command' : (message || error.message).replace(/\n/g, ' '),
+        ...(meant && { got: args.join(' '), expected: `perhaps ${meant[1]}` }),
         next: `spectraloom ${commandWords(args)}--help lists what there is`,
       });
     });
@@ -53,6 +62,50 @@ function joinNegative(args: readonly string[]): string[] {
     else words.push(word);
   }
   return words;
+}
+
+/** An option that takes one value, given twice, reaches a handler as a list: refuse it here. */
+function refuseTwice(argv: Record<string, unknown>, lists: unknown): void {
+  const taken = Array.isArray(lists) ? lists.map(String) : [];
+  for (const [name, value] of Object.entries(argv)) {
+    if (name === '_' || name === '--' || !Array.isArray(value) || taken.includes(name)) continue;
+    if (argv[kebab(name)] !== value && name !== kebab(name)) continue;
+    throw new UsageError({
+      what: 'an option was given twice',
+      where: `--${kebab(name)}`,
+      got: value.map((v) => `'${String(v)}'`).join(' and '),
+      expected: 'one value',
+      next: 'leave one of them out',
+    });
+  }
+}
+
+/** yargs makes NaN of what is no number, and infinity of 1e999. */
+function refuseNaN(argv: Record<string, unknown>, numbers: unknown): void {
+  for (const name of Array.isArray(numbers) ? numbers.map(String) : []) {
+    const value = argv[name];
+    if (typeof value !== 'number' || Number.isFinite(value)) continue;
+    throw new UsageError({
+      what: 'a number could not be read',
+      where: name.length > 1 ? `--${kebab(name)}` : `-${name}`,
+      got: Number.isNaN(value) ? 'something else (NaN)' : String(value),
+      expected: 'a finite number',
+    });
+  }
+}
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+
+/** Names the word that a command lacks (yargs only counts them), from the usage line of the command. */
+function missingPositional(y: unknown, args: readonly string[], got: number): UsageError {
+  const told = y as { getUsage?: () => readonly (readonly unknown[])[] };
+  const line = String(told.getUsage?.()[0]?.[0] ?? '').split('\n')[0] ?? '';
+  const word = line.match(/<[^>]+>/g)?.[got];
+  return new UsageError({
+    what: word ? `${word} is missing` : 'a word is missing',
+    ...(word && { expected: line.replace('$0', 'spectraloom') }),
+    next: `spectraloom ${commandWords(args)}--help explains it and gives examples`,
+  });
 }
 
 function commandWords(args: readonly string[]): string {

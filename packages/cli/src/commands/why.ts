@@ -39,7 +39,9 @@ export const whyCommand: CommandModule<object, WhyArgs> = {
           ? `${first.path}: ${valueText(first.before)} -> ${valueText(first.after)}${more.length > 0 ? ` (and ${more.length} more)` : ''}`
           : 'its result was removed';
       }
-      process.stdout.write(`${s.stage.padEnd(9)} ${s.state.padEnd(10)} ${reason}`.trimEnd() + '\n');
+      process.stdout.write(
+        `${s.stage.padEnd(10)} ${s.state.padEnd(10)} ${reason}`.trimEnd() + '\n',
+      );
     }
   },
 };

@@ -23,7 +23,7 @@ describe('curves of trainings', () => {
     curves.add(epoch('compact', 1, 0.9, 0.5));
     curves.add(epoch('compact', 2, 0.5, 0.75));
     expect(curves.line()).toBe(
-      'train     compact epoch 2/9  loss █▁ 0.500  validation nll █▁ 0.600  accuracy ▁█ 75.0 %  best',
+      'train      compact epoch 2/9  loss █▁ 0.500  validation nll █▁ 0.600  accuracy ▁█ 75.0 %  best',
     );
     curves.add(epoch('ddu', 1, 0.8, 0.6));
     expect(curves.text()).toBe('loss ▅ 0.800  validation nll ▅ 0.900  accuracy ▅ 60.0 %');

@@ -71,7 +71,7 @@ export class Curves {
   line(): string {
     const last = this.epochs.at(-1)!;
     const place = `${last.network} epoch ${last.epoch}/${last.epochs}`;
-    return `${last.stage.padEnd(9)} ${place}  ${this.text()}${last.best ? '  best' : ''}`;
+    return `${last.stage.padEnd(10)} ${place}  ${this.text()}${last.best ? '  best' : ''}`;
   }
 }
 

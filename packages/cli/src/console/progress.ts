@@ -37,14 +37,14 @@ export function progressText(event: Extract<PipelineEvent, { type: 'progress' }>
   if (event.megabytesPerSecond) parts.push(`${rateText(event.megabytesPerSecond)} MB/s`);
   if (event.memoryBytes) parts.push(`${(event.memoryBytes / 1e6).toFixed(0)} MB memory`);
   if (event.detail) parts.push(event.detail);
-  return `${event.stage.padEnd(9)} ${parts.join('  ')}`;
+  return `${event.stage.padEnd(10)} ${parts.join('  ')}`;
 }
 
 /** Both scripts and the commands that would submit them: the result of `--dry-run`. */
 export function dryRunText(event: Extract<PipelineEvent, { type: 'dry-run' }>): string {
   const { stage, shards, shardsMissing, tasks } = event;
   return [
-    `${stage.padEnd(9)} would submit ${tasks} array tasks for ${shardsMissing} of ${shards} shards; nothing was submitted`,
+    `${stage.padEnd(10)} would submit ${tasks} array tasks for ${shardsMissing} of ${shards} shards; nothing was submitted`,
     '',
     '# array.sh',
     event.arrayScript,
@@ -60,14 +60,14 @@ function lineFor(event: PipelineEvent): string | undefined {
     case 'run-start':
       return `Pipeline ${event.pipeline}, preset ${event.preset}: ${event.stages.join(' > ')}`;
     case 'stage-kept':
-      return `${event.stage.padEnd(9)} up to date (${event.key.slice(0, 12)})`;
+      return `${event.stage.padEnd(10)} up to date (${event.key.slice(0, 12)})`;
     case 'note':
-      return `${event.stage.padEnd(9)} ${event.message}`;
+      return `${event.stage.padEnd(10)} ${event.message}`;
     case 'jobs':
     case 'run-paused':
-      return `${event.stage.padEnd(9)} ${event.message}`;
+      return `${event.stage.padEnd(10)} ${event.message}`;
     case 'stage-end':
-      return `${event.stage.padEnd(9)} done in ${durationText(event.seconds)}: ${event.summary}`;
+      return `${event.stage.padEnd(10)} done in ${durationText(event.seconds)}: ${event.summary}`;
     case 'run-end':
       return `Finished in ${durationText(event.seconds)}.${event.report ? `\nReport: ${event.report}` : ''}`;
     case 'stage-start':
@@ -96,7 +96,7 @@ function terminalPrinter(stream: NodeJS.WriteStream): Emit {
     live = true;
   };
   return (event) => {
-    if (event.type === 'stage-start') draw(`${event.stage.padEnd(9)} ${event.title} …`);
+    if (event.type === 'stage-start') draw(`${event.stage.padEnd(10)} ${event.title} …`);
     if (event.type === 'progress') {
       const now = performance.now();
       if (now - drawn < 80 && event.done < event.total) return;
@@ -131,7 +131,7 @@ function plainPrinter(stream: NodeJS.WriteStream): Emit {
     }
     if (event.type === 'stage-start') {
       last = performance.now();
-      stream.write(`${event.stage.padEnd(9)} ${event.title} …\n`);
+      stream.write(`${event.stage.padEnd(10)} ${event.title} …\n`);
     }
     if (event.type === 'progress' && performance.now() - last > 5000) {
       last = performance.now();

@@ -17,7 +17,7 @@ export function statusText({ folder, run, dataset }: FolderStatus, now = Date.no
 }
 
 function stageLine(stage: StageProgress): string {
-  const parts = [`${stage.stage.padEnd(9)} ${stage.state.padEnd(11)}`];
+  const parts = [`${stage.stage.padEnd(10)} ${stage.state.padEnd(11)}`];
   if (stage.done !== undefined) parts.push(`${stage.done}/${stage.total} ${stage.unit}`);
   if (stage.state === 'running') {
     if (stage.ratePerSecond !== undefined) parts.push(`${rateText(stage.ratePerSecond)}/s`);
