@@ -20,34 +20,12 @@ export interface PlaneSetup {
   readonly thermalEnergyMeV: number;
 }
 
-/** Modes of one block at one point, merged where they are closer than the resolution sees. */
-class MergedPeak {
-  weight = 0;
-  energy = 0;
-  energy2 = 0;
-  gradient1 = 0;
-  gradient2 = 0;
-  top = 0;
-
-  clear(): void {
-    this.weight = 0;
-    this.energy = 0;
-    this.energy2 = 0;
-    this.gradient1 = 0;
-    this.gradient2 = 0;
-  }
-
-  add(weight: number, energy: number, g1: number, g2: number): void {
-    if (this.weight === 0) this.top = energy;
-    this.weight += weight;
-    // Relative to the first energy, so that no digits are lost in the variance.
-    const x = energy - this.top;
-    this.energy += weight * x;
-    this.energy2 += weight * x * x;
-    this.gradient1 += weight * g1;
-    this.gradient2 += weight * g2;
-  }
-}
+/**
+ * Modes of one block at one point, merged where they are closer than the resolution sees: sums of
+ * weight, weight x, weight x^2, weight g1, weight g2, where x is the energy relative to that of the
+ * first mode, so that no digits are lost in the variance; then the energy of the first.
+ */
+const mergedLength = 8;
 
 /**
  * Adds all modes of one twin to the accumulators: for every zone point inside the image and every
@@ -67,7 +45,10 @@ export function convolveTwin(
   const nBlocks = blocks.length;
   const intensity = new ModeIntensity(setup.groups, nSites, points.toLab);
   const { site } = intensity;
-  const peaks = blocks.map(() => new MergedPeak());
+  const merged = new Float64Array(mergedLength * nBlocks);
+  const { q, result } = intensity;
+  /** h and k of the point. */
+  const here = new Float64Array(2);
   const beamC = new Float64Array(nBlocks);
   const root0 = new Float64Array(nBlocks);
   const active = new Uint8Array(nBlocks);
@@ -84,33 +65,38 @@ export function convolveTwin(
   const kT = setup.thermalEnergyMeV;
 
   /** Hands a merged peak of block e to its accumulator. */
-  const flush = (e: number, h: number, k: number): void => {
-    const peak = peaks[e]!;
-    const w = peak.weight;
-    const shift = peak.energy / w;
-    const energy = peak.top + shift;
-    const spread = peak.energy2 / w - shift * shift;
+  const flush = (e: number): void => {
+    const m = mergedLength * e;
+    const w = merged[m]!;
+    const shift = merged[m + 1]! / w;
+    const energy = merged[m + 5]! + shift;
+    const spread = merged[m + 2]! / w - shift * shift;
     const s1 = stride1[e]!;
     const s2 = stride2[e]!;
     const u = (s1 * s1) / 12;
     const v = (s2 * s2) / 12;
-    const g1 = peak.gradient1 / w;
-    const g2 = peak.gradient2 / w;
+    const g1 = merged[m + 3]! / w;
+    const g2 = merged[m + 4]! / w;
+    const h = here[0]!;
+    const k = here[1]!;
     const { accumulator } = blocks[e]!;
-    const r = accumulator.covariance(h, k, energy);
-    accumulator.add(
-      h + r[10]!,
-      k + r[11]!,
-      energy + r[12]!,
-      w * cellWeight * s1 * s2,
-      r[0]! + u * h1 * h1 + v * h2 * h2,
-      r[1]! + u * h1 * k1 + v * h2 * k2,
-      r[2]! + u * k1 * k1 + v * k2 * k2,
-      r[3]! + u * h1 * g1 + v * h2 * g2,
-      r[4]! + u * k1 * g1 + v * k2 * g2,
-      r[5]! + setup.intrinsicVariance + spread + u * g1 * g1 + v * g2 * g2,
-    );
-    peak.clear();
+    const { at, peak } = accumulator;
+    at[0] = h;
+    at[1] = k;
+    at[2] = energy;
+    const r = accumulator.covarianceAt(false);
+    peak[0] = h + r[10]!;
+    peak[1] = k + r[11]!;
+    peak[2] = energy + r[12]!;
+    peak[3] = w * cellWeight * s1 * s2;
+    peak[4] = r[0]! + u * h1 * h1 + v * h2 * h2;
+    peak[5] = r[1]! + u * h1 * k1 + v * h2 * k2;
+    peak[6] = r[2]! + u * k1 * k1 + v * k2 * k2;
+    peak[7] = r[3]! + u * h1 * g1 + v * h2 * g2;
+    peak[8] = r[4]! + u * k1 * g1 + v * k2 * g2;
+    peak[9] = r[5]! + setup.intrinsicVariance + spread + u * g1 * g1 + v * g2 * g2;
+    accumulator.spread();
+    merged[m] = 0;
   };
 
   for (let p = 0; p < points.count; p++) {
@@ -118,6 +104,8 @@ export function convolveTwin(
     const r2 = row2[p]!;
     const h = points.h[p]!;
     const k = points.k[p]!;
+    here[0] = h;
+    here[1] = k;
     const qx = h * a[0] + k * b[0];
     const qy = h * a[1] + k * b[1];
     const qz = h * a[2] + k * b[2];
@@ -165,18 +153,31 @@ export function convolveTwin(
         const root = root0[e]! - energy / energyPerWavevectorSquared;
         if (root < 0) continue;
         const t = setup.zeroAlongBeam ? 0 : beamC[e]! - Math.sqrt(root);
-        const s = intensity.at(
-          qx + t * c[0],
-          qy + t * c[1],
-          qz + t * c[2],
-          points.flat0[p]! + t * points.flatPerT,
-        );
+        q[0] = qx + t * c[0];
+        q[1] = qy + t * c[1];
+        q[2] = qz + t * c[2];
+        q[3] = points.flat0[p]! + t * points.flatPerT;
+        intensity.evaluate();
+        const s = result[0]!;
         if (s < negligible) continue;
-        const peak = peaks[e]!;
-        if (peak.weight > 0 && peak.top - energy > merge[e]!) flush(e, h, k);
-        peak.add(s * bose, energy, g1, g2);
+        const at = mergedLength * e;
+        if (merged[at]! > 0 && merged[at + 5]! - energy > merge[e]!) flush(e);
+        const weight = s * bose;
+        if (merged[at] === 0) {
+          merged[at + 1] = 0;
+          merged[at + 2] = 0;
+          merged[at + 3] = 0;
+          merged[at + 4] = 0;
+          merged[at + 5] = energy;
+        }
+        const x = energy - merged[at + 5]!;
+        merged[at] = merged[at]! + weight;
+        merged[at + 1] = merged[at + 1]! + weight * x;
+        merged[at + 2] = merged[at + 2]! + weight * x * x;
+        merged[at + 3] = merged[at + 3]! + weight * g1;
+        merged[at + 4] = merged[at + 4]! + weight * g2;
       }
     }
-    for (let e = 0; e < nBlocks; e++) if (peaks[e]!.weight > 0) flush(e, h, k);
+    for (let e = 0; e < nBlocks; e++) if (merged[mergedLength * e]! > 0) flush(e);
   }
 }

@@ -20,20 +20,21 @@ export interface SiteGroups {
   readonly factors: readonly FormFactorTable[];
 }
 
-/** F at Q^2 = i * step, i = 0 .. values.length - 1; Å^-2. */
+/** Nodes of a form factor's table for each Å^-2 of Q^2. */
+export const formFactorsPerStep = 50;
+
+/** F at Q^2 = i / formFactorsPerStep, i = 0 .. values.length - 1. */
 export interface FormFactorTable {
-  readonly perStep: number;
   readonly values: Float64Array;
 }
 
 /** Tabulates <j0> of an ion up to |Q| = `qMax`; 1 everywhere without an ion. */
 export function formFactorTable(ion: string | undefined, qMax: number): FormFactorTable {
-  const step = 0.02;
-  const n = Math.ceil((qMax * qMax) / step) + 2;
+  const n = Math.ceil(qMax * qMax * formFactorsPerStep) + 2;
   const values = Float64Array.from({ length: n }, (_, i) =>
-    ion === undefined ? 1 : formFactor(ion, Math.sqrt(i * step)),
+    ion === undefined ? 1 : formFactor(ion, Math.sqrt(i / formFactorsPerStep)),
   );
-  return { perStep: 1 / step, values };
+  return { values };
 }
 
 /** @param flat the flat axis; without one, sites are grouped by ion alone. */
