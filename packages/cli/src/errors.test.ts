@@ -32,6 +32,7 @@ const wrong: [string, string[], number, RegExp[]][] = [
     2,
     [/given twice/, /--basis/, /'STO-3G' and '6-31G'/],
   ],
+  ['a method that is none', [...run, '--uncertainty', 'foo'], 1, [/uncertainty/, /ensemble/]],
   ['a text for a number', ['xray', 'water', '--fwhm', 'abc'], 2, [/--fwhm/, /finite number/]],
   ['an unknown option', [...run, '--presett', 'x'], 2, [/presett/, /--help/]],
   ['an option without its value', [...run, '--until'], 2, [/until/]],

@@ -23,7 +23,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .epilogue('spectraloom COMMAND --help explains a command and gives examples.')
     .exitProcess(false)
     .check((argv, options) => {
-      refuseTwice(argv, (options as { array?: unknown }).array);
+      refuseTwice(args, argv, (options as { array?: unknown }).array);
       refuseNaN(argv, (options as { number?: unknown }).number);
       return true;
     }, true)
@@ -65,11 +65,13 @@ function joinNegative(args: readonly string[]): string[] {
 }
 
 /** An option that takes one value, given twice, reaches a handler as a list: refuse it here. */
-function refuseTwice(argv: Record<string, unknown>, lists: unknown): void {
+function refuseTwice(args: readonly string[], argv: Record<string, unknown>, lists: unknown): void {
   const taken = Array.isArray(lists) ? lists.map(String) : [];
   for (const [name, value] of Object.entries(argv)) {
     if (name === '_' || name === '--' || !Array.isArray(value) || taken.includes(name)) continue;
-    if (argv[kebab(name)] !== value && name !== kebab(name)) continue;
+    // A list may also be what an option made of its one word: only words of the call count.
+    const words = [`--${name}`, `--${kebab(name)}`];
+    if (args.filter((a) => words.includes(a.split('=')[0]!)).length < 2) continue;
     throw new UsageError({
       what: 'an option was given twice',
       where: `--${kebab(name)}`,

@@ -100,8 +100,9 @@ export function pipelineOptions(
     })
     .option('uncertainty', {
       describe:
-        'also train, calibrate and keep these: ensemble (of 5), ddu (densities of features), duq (scores by distance), denoiser (reconstruction error); with commas. Takes 15 % of the images for calibration',
+        'also train, calibrate and keep these: ensemble (of 5), ddu (densities of features), duq (scores by distance), denoiser (reconstruction error); with commas, or repeated. Takes 15 % of the images for calibration',
       type: 'string',
+      array: true,
       requiresArg: true,
       coerce: (text: string | string[]) =>
         [text]
