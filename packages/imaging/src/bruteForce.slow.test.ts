@@ -14,8 +14,8 @@ import { Random } from './random/xoshiro.js';
  * The whole claim of ADR 11 against brute force: 10,000 samples a pixel of the true distributions
  * with an exact diagonalisation at each (two, with the energy integrated by hand), at pixels drawn
  * blindly, two of every tile: 120 of 96,000. With SPECTRALOOM_PIXELS=4 in place of 2, 240 of them.
- * Prints what it finds. The 1.6 of the pulls and the 5 standard errors (+ 0.1) of the bias are not
- * limits of the issue: they are ours, with room for what a run has shown.
+ * Prints what it finds. The 1.6 of the pulls and the 5 standard errors (+ 0.1) of the bias are
+ * choices of this test.
  */
 const perTile = Number(process.env.SPECTRALOOM_PIXELS ?? 2);
 
