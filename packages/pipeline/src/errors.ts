@@ -14,6 +14,7 @@ export type PipelineErrorCode =
   | 'STAGE_UNKNOWN'
   | 'STAGE_NOT_READY'
   | 'STAGE_DAMAGED'
+  | 'ABLATION_DATASET_UNKNOWN'
   | 'DATA_INVALID'
   | 'MEASURED_INVALID'
   | 'CARD_NOT_FOUND'

@@ -57,7 +57,7 @@ function drawnStructures({ pipeline: { file }, preset, choice }: XrayExperiment)
           signal,
           ...(choice.workers === undefined ? {} : { workers: choice.workers }),
           onProgress: ({ accepted, attempts, rowsDone }) =>
-            meter(rowsDone, `${attempts - accepted} of ${attempts} draws rejected`),
+            meter(rowsDone, `${accepted} of ${attempts} draws taken`),
         },
       );
       await writeFile(join(folder, planName), planToText(plan));

@@ -1,7 +1,15 @@
 import { fitShell, type ShellParameter } from '@spectraloom/xray';
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../../console/errors.js';
-import { type RangeArgs, rangeOptions, readChi, readPath, shellRows } from './shared.js';
+import {
+  checkRanges,
+  type RangeArgs,
+  rangeOptions,
+  readChi,
+  readPath,
+  shellRows,
+  within,
+} from './shared.js';
 
 interface FitArgs extends RangeArgs {
   data: string;
@@ -31,6 +39,7 @@ export const fitCommand: CommandModule<object, FitArgs> = {
         'N S0^2 known',
       ) as never,
   handler: async (args) => {
+    checkRanges(args);
     const path = await readPath(args.path);
     const fit = fitShell(path, await readChi(args.data), {
       kMin: args.kmin,
@@ -58,8 +67,17 @@ export const fitCommand: CommandModule<object, FitArgs> = {
   },
 };
 
+/** Beyond these no shell lies; far outside, the fit has no numbers left. */
+const sensible: Record<ShellParameter, [number, number, string]> = {
+  amplitude: [1e-3, 1000, ''],
+  deltaR: [-2, 2, 'Å'],
+  sigma2: [-0.05, 0.5, 'Å^2'],
+  e0Ev: [-100, 100, 'eV'],
+};
+
 function fixedOf(words: readonly string[]): Partial<Record<ShellParameter, number>> {
   const names = shellRows.map(([p]) => p);
+  const seen = new Set<string>();
   return Object.fromEntries(
     words.map((word) => {
       const [name, value, ...more] = word.split('=');
@@ -72,6 +90,17 @@ function fixedOf(words: readonly string[]): Partial<Record<ShellParameter, numbe
           expected: names.join(', '),
         });
       }
+      if (seen.has(known)) {
+        throw new UsageError({
+          what: 'a parameter is kept at two values',
+          where: '--fix',
+          got: words.join(' and '),
+          expected: `${known} once`,
+        });
+      }
+      seen.add(known);
+      const [least, most, unit] = sensible[known];
+      within(`--fix ${known}`, Number(value), least, most, unit);
       return [known, Number(value)];
     }),
   );

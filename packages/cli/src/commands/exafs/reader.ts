@@ -1,13 +1,16 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../../console/errors.js';
 import {
+  checkRanges,
   pathOption,
   type RangeArgs,
   rangeOptions,
   readChi,
   readPath,
   shellRows,
+  whole,
 } from './shared.js';
 
 interface TrainArgs extends RangeArgs {
@@ -29,7 +32,11 @@ export const trainReaderCommand: CommandModule<object, TrainArgs> = {
         type: 'string',
         demandOption: true,
       })
-      .option('samples', { describe: 'simulated spectra', type: 'number', default: 20000 })
+      .option('samples', {
+        describe: 'simulated spectra, 200 at least',
+        type: 'number',
+        default: 20000,
+      })
       .option('epochs', { describe: 'passes over them', type: 'number', default: 60 })
       .option('seed', { describe: 'of draws, noise and weights', type: 'number', default: 1 })
       .option('noise', {
@@ -43,6 +50,12 @@ export const trainReaderCommand: CommandModule<object, TrainArgs> = {
         'about a minute',
       ) as never,
   handler: async (args) => {
+    checkRanges(args);
+    whole('--samples', args.samples, 200, 10_000_000);
+    whole('--epochs', args.epochs, 1, 100_000);
+    whole('--seed', args.seed, 0, 2 ** 32 - 1);
+    // Before the minute of training, not behind it.
+    await access(dirname(resolve(args.out)), constants.W_OK);
     const {
       saveShellReader,
       scoreShellReader,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type ChiOfK, parseChi, parseFeffPath, ScatteringPath } from '@spectraloom/xray';
 import type { Argv } from 'yargs';
+import { UsageError } from '../../console/errors.js';
 
 /** Ranges of k and R that every EXAFS command takes. */
 export interface RangeArgs {
@@ -50,3 +51,41 @@ export const shellRows = [
   ['sigma2', 'sigma^2', 'Å^2', 6],
   ['e0Ev', 'E0', 'eV', 3],
 ] as const;
+
+/** A number of the call outside what makes sense: told by the name of its option. */
+export function within(
+  option: string,
+  value: number,
+  least: number,
+  most: number,
+  unit = '',
+): void {
+  if (value >= least && value <= most) return;
+  throw new UsageError({
+    what: 'a number is out of range',
+    where: option,
+    got: String(value),
+    expected: `${least} to ${most}${unit && ` ${unit}`}`,
+  });
+}
+
+/** A count of the call: whole and in range. */
+export function whole(option: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new UsageError({
+    what: 'a whole number was expected',
+    where: option,
+    got: String(value),
+    expected: `a whole number from ${least} to ${most}`,
+  });
+}
+
+/** Ranges that no spectrum has are refused before memory is taken for them. */
+export function checkRanges({ kmin, kmax, kweight, dk, rmin, rmax }: RangeArgs): void {
+  within('--kmin', kmin, 0, 100, 'Å^-1');
+  within('--kmax', kmax, 0, 100, 'Å^-1');
+  within('--kweight', kweight, 0, 10);
+  within('--dk', dk, 0, 100, 'Å^-1');
+  within('--rmin', rmin, 0, 100, 'Å');
+  within('--rmax', rmax, 0, 100, 'Å');
+}

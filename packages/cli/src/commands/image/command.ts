@@ -1,4 +1,4 @@
-import { extname } from 'node:path';
+import { extname, resolve } from 'node:path';
 import { experimentModels } from '@spectraloom/imaging';
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../../console/errors.js';
@@ -164,6 +164,14 @@ export const imageCommand: CommandModule<object, ImageArgs> = {
         where: '--error',
         got: args.error,
         expected: 'a name that ends in .npy',
+      });
+    }
+    if (args.error !== undefined && resolve(args.error) === resolve(args.out)) {
+      throw new UsageError({
+        what: 'the image and its standard error cannot be one file',
+        where: '--error',
+        got: args.error,
+        expected: 'another name than that of --out',
       });
     }
     const { makeImage } = await import('./make.js');

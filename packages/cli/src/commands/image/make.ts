@@ -31,6 +31,8 @@ export async function makeImage(args: ImageArgs): Promise<void> {
     ...(mask ? { mask } : {}),
     ...(tables ? { tables } : {}),
   });
+  // Read before the work: a wrong file is told at once.
+  const measured = args.compare === undefined ? undefined : await readCompared(args, imager);
   const since = performance.now();
   const made =
     args.error === undefined
@@ -38,7 +40,7 @@ export async function makeImage(args: ImageArgs): Promise<void> {
       : imager.simulateWithError(p, { seed, replicates });
   const image = applyExperiment(made.image, imager, experiment, seed);
   const seconds = (performance.now() - since) / 1000;
-  const compared = args.compare === undefined ? undefined : await compare(args, image, imager);
+  const compared = measured && compare(args, image, measured, imager);
   const { writeNpy } = await import('@spectraloom/shards');
   await write(
     args.out,
@@ -88,13 +90,18 @@ export async function makeImage(args: ImageArgs): Promise<void> {
   }
 }
 
-/** The definition in docs/measurement.md: pixels that are not 0 in the measurement, clipped at 40. */
-async function compare(args: ImageArgs, image: Float32Array, imager: Imager) {
+async function readCompared(args: ImageArgs, imager: Imager) {
   const { readMeasured } = await import('@spectraloom/pipeline');
-  const measured = await readMeasured(args.compare!, {
-    mirrorK: args.mirrorK === true,
-    layout: imager.layout,
-  });
+  return readMeasured(args.compare!, { mirrorK: args.mirrorK === true, layout: imager.layout });
+}
+
+/** The definition in docs/measurement.md: pixels that are not 0 in the measurement, clipped at 40. */
+function compare(
+  args: ImageArgs,
+  image: Float32Array,
+  measured: { readonly image: Float32Array },
+  imager: Imager,
+) {
   const clip = 40;
   const seen = measured.image.map((v, i) => (imager.mask[i] ? 0 : v));
   const count = (x: Float32Array): number => x.reduce((n, v) => n + (v === 0 ? 0 : 1), 0);

@@ -57,6 +57,14 @@ export const targetsCommand: CommandModule<object, TargetsArgs> = {
         expected: 'from,to',
       });
     }
+    if (!/\.(npy|csv)$/i.test(out)) {
+      throw new UsageError({
+        what: 'the kind of output file is not known',
+        where: '--out',
+        got: out,
+        expected: 'a name that ends in .npy or .csv',
+      });
+    }
     const array = readNpy(await readFile(file), file);
     if (array.shape.length !== 2) {
       throw new UsageError({
@@ -68,6 +76,16 @@ export const targetsCommand: CommandModule<object, TargetsArgs> = {
     }
     const [rows, points] = array.shape as [number, number];
     const data = npyAsFloat32(array);
+    const wrong = data.findIndex((v) => !Number.isFinite(v));
+    if (wrong >= 0) {
+      throw new UsageError({
+        what: 'a spectrum holds a value that is no finite number',
+        where: `${file}, row ${Math.floor(wrong / points)}, point ${wrong % points}`,
+        got: String(data[wrong]),
+        expected: 'finite numbers',
+        next: 'leave this row out, or mend it',
+      });
+    }
     const spectra = Array.from({ length: rows }, (_, i) =>
       Float64Array.from(data.subarray(i * points, (i + 1) * points)),
     );

@@ -1,5 +1,6 @@
 import { type Lines, simulateWater } from '@spectraloom/xray';
 import type { CommandModule } from 'yargs';
+import { UsageError } from '../../console/errors.js';
 import { linesPicture, pictureKind } from './picture.js';
 
 interface WaterArgs {
@@ -38,6 +39,14 @@ export const waterCommand: CommandModule<object, WaterArgs> = {
       .example('$0 xray water --long 1.1 --short 0.95 --plot water.svg', 'as a picture') as never,
   handler: async ({ angle, long, short, basis, fwhm, plot, json }) => {
     const kind = pictureKind(plot);
+    if (long > 100 || !(fwhm > 0 && fwhm <= 100)) {
+      throw new UsageError({
+        what: 'a number is out of range',
+        where: long > 100 ? '--long' : '--fwhm',
+        got: String(long > 100 ? long : fwhm),
+        expected: long > 100 ? 'at most 100 Å' : 'above 0, at most 100 eV',
+      });
+    }
     const s = simulateWater(
       { angleDeg: angle, longAngstrom: long, shortAngstrom: short },
       { basis },

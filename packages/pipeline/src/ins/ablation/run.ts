@@ -7,6 +7,7 @@ import { writeDurably } from '../../stages/records.js';
 import { type FinishedStage, type RunOptions, runStages } from '../../stages/run.js';
 import { masked } from '../masked.js';
 import { measurementKey, takeMeasurement } from '../measurement.js';
+import { PipelineError } from '../../errors.js';
 import type { OpenPipeline } from '../../open.js';
 import { dataStages, requireIns } from '../open.js';
 import { trainStage } from '../trainStage.js';
@@ -41,7 +42,18 @@ export async function runAblation(
 ): Promise<AblationResult> {
   const { experiment, runFolder } = requireIns(opened, 'an ablation');
   const { emit, signal } = options;
-  const chosen = variantsOf(experiment).filter(
+  const variants = variantsOf(experiment);
+  const unknown = options.only?.find((wanted) => !variants.some(({ name }) => name === wanted));
+  if (unknown !== undefined) {
+    throw new PipelineError('ABLATION_DATASET_UNKNOWN', {
+      what: 'the ablation has no such data set',
+      where: `preset '${experiment.presetName}'`,
+      got: unknown,
+      expected: `one of ${variants.map(({ name }) => name).join(', ')}`,
+      next: 'name one of these',
+    });
+  }
+  const chosen = variants.filter(
     ({ name }) => name === 'reference' || !options.only || options.only.includes(name),
   );
   const repeats = options.repeats ?? experiment.preset.ablation!.repeats;
