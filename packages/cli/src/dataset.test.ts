@@ -219,8 +219,8 @@ parameters: [{ name: J, unit: meV, from: { file: all.parquet, name: J } }]`,
   });
 
   const wrong: [string[], number, RegExp][] = [
-    [[], 2, /need at least 1/],
-    [['info'], 2, /need at least 1/],
+    [[], 2, /<action> is missing/],
+    [['info'], 2, /<folder> is missing/],
     [['info', 'nowhere'], 1, /no finished data set[\s\S]*nowhere/],
     [['info', 'data', '--jsn'], 2, /jsn/],
     [['head', 'data', '-n', '0'], 2, /--rows/],

@@ -16,7 +16,7 @@ export function instrumentText(name: string): string {
     what: 'no tracked instrument has this name',
     got: name,
     expected: `one of ${instrumentNames().join(', ')}`,
-    next: 'use one of these, or give the text of your own file to parseInstrument',
+    next: 'use one of these, or a file of your own, its path with a / or .yaml (parseInstrument)',
   });
 }
 

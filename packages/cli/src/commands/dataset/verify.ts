@@ -51,7 +51,7 @@ export const verifyCommand: CommandModule<object, FolderArgs & { full: boolean }
         code: 'SHARD_CORRUPT',
         what: `${result.problems.length} of ${result.shards} shards (and the catalogue) are not what the manifest says`,
         where: args.folder,
-        next: 'run the pipeline with --force images: whole shards are kept, these are made anew',
+        next: 'make it again: a pipeline with --force images (whole shards are kept, these are made anew), an import by the same call',
       });
     } finally {
       progress.end();

@@ -26,6 +26,14 @@ export async function describeImage(args: ImageArgs): Promise<{
     path === undefined
       ? {}
       : ((parse(await readFile(path, 'utf8')) ?? {}) as Record<string, unknown>);
+  if (args.pipeline !== undefined && typeof file['image'] !== 'object') {
+    throw new UsageError({
+      what: 'this file describes no image',
+      where: args.pipeline,
+      got: `fields ${Object.keys(file).join(', ') || '(none)'}`,
+      expected: 'a pipeline file with the field image, such as pipelines/pcsmo/pipeline.yaml',
+    });
+  }
   const named = typeof file['instrument'] === 'string' ? file['instrument'] : 'maps';
   // A file that a pipeline names lies beside the pipeline.
   const own =
