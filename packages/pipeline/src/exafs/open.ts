@@ -34,9 +34,14 @@ export async function openExafs(
 ): Promise<OpenExafs> {
   const file = checkExafsFile(text);
   const preset = await loadExafsPreset(folder, options.preset);
-  const foreign = (['measured', 'backend', 'retrain'] as const).find(
-    (o) => options[o] !== undefined,
-  );
+  const given = {
+    measured: options.measured,
+    backend: options.backend,
+    retrain: options.retrain,
+    model: options.learn?.network,
+    uncertainty: options.learn?.uncertainty,
+  };
+  const foreign = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
   if (foreign !== undefined) {
     throw new PipelineError('PIPELINE_INVALID', {
       what: `--${foreign} has no meaning for a pipeline of kind exafs`,

@@ -32,9 +32,14 @@ export async function openXray(
 ): Promise<OpenXray> {
   const pipeline = { folder, file: checkXrayFile(text) };
   const preset = await loadXrayPreset(pipeline, options.preset);
-  const foreign = (['measured', 'backend', 'retrain'] as const).find(
-    (o) => options[o] !== undefined,
-  );
+  const given = {
+    measured: options.measured,
+    backend: options.backend,
+    retrain: options.retrain,
+    model: options.learn?.network,
+    uncertainty: options.learn?.uncertainty,
+  };
+  const foreign = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
   if (foreign !== undefined) {
     throw new PipelineError('PIPELINE_INVALID', {
       what: `--${foreign} has no meaning for a pipeline of kind xray`,
