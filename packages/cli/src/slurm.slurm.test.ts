@@ -94,6 +94,9 @@ describe.skipIf(typeof started === 'string')('spectraloom run --engine slurm', (
     expect(run.err).toMatch(/train +done/);
     expect(run.out).toMatch(/report\.html/);
     expect(readManifest(dataset(root)!).manifestHash).toBe(reference);
+    const current = await cli(root, ...tiny, ...onSlurm, '--dry-run');
+    expect(current.code, current.err).toBe(0);
+    expect(current.err).toMatch(/images +is current: nothing would be submitted/);
     const again = await cli(root, ...tiny, '--until', 'images');
     expect(again.err, 'a local run believes what the cluster made').toMatch(/images +up to date/);
   });

@@ -70,6 +70,8 @@ describe.skipIf(!present)('spectraloom exafs', () => {
     const fit = await run('exafs', 'fit', data, '--path', path, '--json');
     const { values } = JSON.parse(fit.out) as { values: Record<string, number> };
     expect(Math.abs(values.amplitude! - 10.3)).toBeLessThan(0.2);
+    const far = await run('exafs', 'fit', data, '--path', path, '--rmin', '50', '--rmax', '60');
+    expect(far.out, 'no shell there').toMatch(/caution: more than a tenth is left unexplained/);
     const kept = await run('exafs', 'fit', data, '--path', path, '--fix', 'amplitude=10');
     expect(kept.out).toMatch(/N S0\^2 +10\.000 \(kept\)/);
     const wide = await run('exafs', 'fit', data, '--path', path, '--kmax', '30');

@@ -62,10 +62,24 @@ export const fitCommand: CommandModule<object, FitArgs> = {
     });
     const distance = path.table.effectiveLengthAngstrom + fit.values.deltaR;
     process.stdout.write(
-      `${rows.join('\n')}\nR        ${distance.toFixed(5).padStart(10)} Å\nleft unexplained ${(100 * fit.rFactor).toFixed(2)} % in R ${args.rmin} to ${args.rmax} Å; ${fit.independentPoints.toFixed(1)} independent points, ${fit.fitted.length} fitted\n`,
+      `${rows.join('\n')}\nR        ${distance.toFixed(5).padStart(10)} Å\nleft unexplained ${(100 * fit.rFactor).toFixed(2)} % in R ${args.rmin} to ${args.rmax} Å; ${fit.independentPoints.toFixed(1)} independent points, ${fit.fitted.length} fitted\n${cautionsOf(fit).join('')}`,
     );
   },
 };
+
+/** What a reader must know before quoting the numbers, a line each. */
+function cautionsOf(fit: ReturnType<typeof fitShell>): string[] {
+  const { sigma2, e0Ev } = fit.values;
+  const because = [
+    sigma2 < 0 && `sigma^2 is below zero: no disorder is negative`,
+    Math.abs(e0Ev) > 15 && `E0 is shifted by more than 15 eV: another path, or another edge energy`,
+    fit.rFactor > 0.1 &&
+      `more than a tenth is left unexplained: this one shell is not what is there`,
+    fit.fitted.length > fit.independentPoints &&
+      `more parameters are fitted than there are independent points: keep some (--fix) or widen the ranges`,
+  ];
+  return because.filter((x) => x !== false).map((text) => `caution: ${text}\n`);
+}
 
 /** Beyond these no shell lies; far outside, the fit has no numbers left. */
 const sensible: Record<ShellParameter, [number, number, string]> = {

@@ -39,6 +39,9 @@ export function openFromArgs(args: PipelineArgs, slurm?: SlurmChoice) {
   });
 }
 
+/** Stages that an engine runs, in this order where there are both. */
+const submittingStages = ['spectra', 'images'];
+
 /** Runs stages with progress, Ctrl-C and a closing line; returns the finished stages. */
 export async function runPipeline(
   args: PipelineArgs,
@@ -81,12 +84,23 @@ export async function runPipeline(
       emit({ type: 'run-end', seconds: (performance.now() - since) / 1000 });
       return new Map();
     }
+    // A dry run shows what would be submitted and goes no further, also where there is nothing to submit.
+    const names = opened.stages.map((s) => s.name);
+    const last = names.findLast((name) => submittingStages.includes(name));
+    const earlier =
+      choice.until !== undefined && names.indexOf(choice.until) < names.indexOf(last!);
+    const submits = slurm?.dryRun && !earlier ? last : undefined;
     const finished = await runStages(opened.stages, {
       runFolder: opened.runFolder,
       emit,
       signal: interrupt.signal,
       ...choice,
+      ...(submits === undefined ? {} : { until: submits }),
     });
+    if (submits !== undefined && !handedOver) {
+      emit({ type: 'note', stage: submits, message: 'is current: nothing would be submitted' });
+      return finished;
+    }
     if (handedOver) return finished;
     const report = finished.get('report');
     const path = report && join(report.folder, 'report.html');
