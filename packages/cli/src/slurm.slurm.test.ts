@@ -104,6 +104,11 @@ describe.skipIf(typeof started === 'string')('spectraloom run --engine slurm', (
   test('Ctrl-C leaves the jobs, says how to follow and cancel; status sees them; the same command goes on', async () => {
     const root = await workspace(10);
     const { child, ended } = start(root, [...tiny, ...onSlurm, '--until', 'images'], cluster.env);
+    // The merge job is held back, so that there is a job for as long as it is looked at.
+    const merge = () => /^(\d+)\|/m.exec(queue())?.[1];
+    await until('the merge job', () => merge() !== undefined);
+    const held = merge()!;
+    cluster.slurm('scontrol', 'hold', held);
     await until('a shard', () => shards(root).length > 0);
     child.kill('SIGINT');
     const { code, err } = await ended;
@@ -117,6 +122,7 @@ describe.skipIf(typeof started === 'string')('spectraloom run --engine slurm', (
     };
     expect(seen.dataset).toMatchObject({ engine: 'slurm', state: 'running', rowsTotal: 60 });
     expect((await cli(root, 'status', 'runs/tiny/fast')).out).toMatch(/tiny, preset fast: stopped/);
+    cluster.slurm('scontrol', 'release', held);
     const go = await cli(root, ...tiny, ...onSlurm, '--until', 'images');
     expect(go.code, go.err).toBe(0);
     expect(go.err).not.toMatch(/submitted array/);
