@@ -1,8 +1,7 @@
-import { html, type Markup, trusted } from '../markup/html.js';
+import { html, trusted } from '../markup/html.js';
 import { formatFixed, formatPercent, formatSeconds } from '../markup/numbers.js';
-import { CONTENT_POLICY, readableTime } from '../page/frame.js';
+import { framePage, type Section } from '../page/frame.js';
 import { dataTable, factTable, figure } from '../page/parts.js';
-import { styleSheet } from '../page/style.js';
 import { readingPlot, transformPlot } from './plots.js';
 import {
   type ExafsMeasuredReport,
@@ -11,52 +10,25 @@ import {
   type ExafsReportData,
 } from './types.js';
 
-interface Part {
-  readonly id: string;
-  readonly title: string;
-  readonly body: Markup;
-}
+const ownStyle = '.row{display:flex;flex-wrap:wrap;gap:1rem}.row figure{margin:0}';
 
 /** The report of an EXAFS pipeline as one HTML page that needs nothing else. */
 export function renderExafsReport(data: ExafsReportData): string {
-  const parts: Part[] = [
+  const parts: Section[] = [
     summary(data),
     ...data.measured.map((m, i) => measuredPart(m, i)),
     scorePart(data),
     provenance(data),
   ];
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${CONTENT_POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="Spectraloom">
-<title>${data.title}</title>
-<link rel="icon" href="data:,">
-<style>${trusted(styleSheet)}${trusted('.row{display:flex;flex-wrap:wrap;gap:1rem}.row figure{margin:0}')}</style>
-</head>
-<body id="_">
-<a class="skip" href="#summary">Skip to the report</a>
-<header class="top">
-<p class="eyebrow">Spectraloom report</p>
-<h1>${data.title}</h1>
-<p class="meta"><span>pipeline <b>${data.pipeline}</b></span><span>preset <b>${data.preset}</b></span><time datetime="${data.createdAt}">${readableTime(data.createdAt)}</time></p>
-</header>
-<nav aria-label="Sections"><ul>${parts.map((s) => html`<li><a href="#${s.id}">${s.title}</a></li>`)}</ul></nav>
-<main>${parts.map(
-    (s) => html`
-<section id="${s.id}" aria-labelledby="${s.id}-title"><h2 id="${s.id}-title">${s.title}</h2>
-${s.body}</section>`,
-  )}
-</main>
-</body>
-</html>
-`.text;
+  return framePage({
+    ...data,
+    sections: parts,
+    ownStyle,
+    shrink: 'read fewer measurements in one run',
+  });
 }
 
-function summary({ description, measured, score, shrinks, facts }: ExafsReportData): Part {
+function summary({ description, measured, score, shrinks, facts }: ExafsReportData): Section {
   const held = exafsParameters.map(
     (p) => `${exafsNames[p].title} ${formatPercent(score.coverage[p], 0)}`,
   );
@@ -73,7 +45,7 @@ ${factTable(facts)}`,
   };
 }
 
-function measuredPart(m: ExafsMeasuredReport, index: number): Part {
+function measuredPart(m: ExafsMeasuredReport, index: number): Section {
   const { network, fit, known } = m;
   const fixed = (p: (typeof exafsParameters)[number], v: number) =>
     formatFixed(v, exafsNames[p].digits);
@@ -118,7 +90,7 @@ ${figure(`r-${index}`, trusted(transformPlot(m)), html`Size of the transform; th
   };
 }
 
-function scorePart({ score, test }: ExafsReportData): Part {
+function scorePart({ score, test }: ExafsReportData): Section {
   return {
     id: 'score',
     title: 'Unseen simulated spectra',
@@ -150,7 +122,7 @@ function scorePart({ score, test }: ExafsReportData): Part {
   };
 }
 
-function provenance({ timings, provenance: rows }: ExafsReportData): Part {
+function provenance({ timings, provenance: rows }: ExafsReportData): Section {
   return {
     id: 'provenance',
     title: 'How it was made',

@@ -1,26 +1,12 @@
-import { ReportError } from '../errors.js';
 import { html, type Markup, trusted } from '../markup/html.js';
-import {
-  formatBytes,
-  formatFixed,
-  formatNumber,
-  formatPercent,
-  formatSeconds,
-} from '../markup/numbers.js';
-import { CONTENT_POLICY, MAX_PAGE_BYTES, readableTime } from '../page/frame.js';
+import { formatFixed, formatNumber, formatPercent, formatSeconds } from '../markup/numbers.js';
+import { framePage, type Section } from '../page/frame.js';
 import { dataTable, factTable, figure } from '../page/parts.js';
-import { styleSheet } from '../page/style.js';
 import { meanOf, methodOrder, methodTitles, spreadOf } from './names.js';
 import { basisPlot, readBackPlot, rhoPlot, spectrumPlot } from './plots.js';
 import { sliceSvg } from './slices.js';
 import { surfaceStyle, volumeSvg } from './surfaces.js';
 import type { XrayReportData, XrayTargetReport } from './types.js';
-
-interface Part {
-  readonly id: string;
-  readonly title: string;
-  readonly body: Markup;
-}
 
 const scalingWords = {
   global: 'one global scale of the spectra',
@@ -33,51 +19,17 @@ const scalingWords = {
  * @throws ReportError REPORT_TOO_LARGE
  */
 export function renderXrayReport(data: XrayReportData): string {
-  const parts: Part[] = [
+  const parts: Section[] = [
     summary(data),
     ...data.targets.map((target) => targetPart(target, data)),
     provenance(data),
   ];
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${CONTENT_POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="Spectraloom">
-<title>${data.title}</title>
-<link rel="icon" href="data:,">
-<style>${trusted(styleSheet)}${trusted(ownStyle)}</style>
-</head>
-<body id="_">
-<a class="skip" href="#summary">Skip to the report</a>
-<header class="top">
-<p class="eyebrow">Spectraloom report</p>
-<h1>${data.title}</h1>
-<p class="meta"><span>pipeline <b>${data.pipeline}</b></span><span>preset <b>${data.preset}</b></span><time datetime="${data.createdAt}">${readableTime(data.createdAt)}</time></p>
-</header>
-<nav aria-label="Sections"><ul>${parts.map((s) => html`<li><a href="#${s.id}">${s.title}</a></li>`)}</ul></nav>
-<main>${parts.map(
-    (s) => html`
-<section id="${s.id}" aria-labelledby="${s.id}-title"><h2 id="${s.id}-title">${s.title}</h2>
-${s.body}</section>`,
-  )}
-</main>
-</body>
-</html>
-`.text;
-  const bytes = Buffer.byteLength(page);
-  if (bytes > MAX_PAGE_BYTES) {
-    throw new ReportError({
-      code: 'REPORT_TOO_LARGE',
-      what: 'the report would be too large to open with ease',
-      got: formatBytes(bytes),
-      expected: `at most ${formatBytes(MAX_PAGE_BYTES)}`,
-      next: 'take fewer points in landscape.slice and landscape.volume of the preset',
-    });
-  }
-  return page;
+  return framePage({
+    ...data,
+    sections: parts,
+    ownStyle,
+    shrink: 'take fewer points in landscape.slice and landscape.volume of the preset',
+  });
 }
 
 const ownStyle = `
@@ -125,7 +77,7 @@ function rhoTable(target: XrayTargetReport): Markup {
   );
 }
 
-function summary(data: XrayReportData): Part {
+function summary(data: XrayReportData): Section {
   const shrinks =
     data.shrinks.length > 0
       ? html`<div class="note"><h3>Smaller than the full job</h3><ul>${data.shrinks.map((s) => html`<li>${s}</li>`)}</ul></div>`
@@ -155,7 +107,7 @@ function summary(data: XrayReportData): Part {
   };
 }
 
-function targetPart(target: XrayTargetReport, data: XrayReportData): Part {
+function targetPart(target: XrayTargetReport, data: XrayReportData): Section {
   const id = (name: string) => `${target.name}-${name}`;
   const plot = (svg: string) => trusted(svg);
   const bases = target.bases.map((basis, i) => {
@@ -223,7 +175,7 @@ ${volumes.length > 0 ? html`<h3>In three dimensions</h3><div class="grid">${volu
   };
 }
 
-function provenance(data: XrayReportData): Part {
+function provenance(data: XrayReportData): Section {
   return {
     id: 'provenance',
     title: 'How it was made',
