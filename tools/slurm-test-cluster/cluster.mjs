@@ -147,19 +147,30 @@ export async function stopCluster(dir) {
 }
 
 /**
- * Ends the controller and starts it again on its saved state: what an upgrade or a failover looks like
- * to a client. With `kill` it ends by signal 9, and forgets what it did in its last seconds: it may
- * give out job ids a second time, for which slurmd then drains the node.
+ * Ends the controller, its saved state kept, and returns when it has gone. With `kill` it ends by
+ * signal 9, and forgets what it did in its last seconds: it may give out job ids a second time, for
+ * which slurmd then drains the node.
  */
-export async function restartController(dir, { downMs = 0, kill = false } = {}) {
+export async function stopController(dir, { kill = false } = {}) {
   const { name } = JSON.parse(readFileSync(paths(dir).record, 'utf8'));
   const daemons = () =>
     clusterProcesses(dir, name).filter((p) => /^slurm(ctld|scriptd)$/.test(p.comm));
+  if (daemons().length === 0) throw new Error(`${dir}: no controller runs`);
   signal(daemons(), kill ? 'SIGKILL' : 'SIGTERM');
   await until('the end of slurmctld', () => daemons().length === 0, dir);
-  await sleep(downMs);
+}
+
+/** Starts a controller on its saved state, and returns when it answers. */
+export async function resumeController(dir) {
   startController(dir);
   await until('slurmctld', () => controllerUp(dir), dir);
+}
+
+/** Ends the controller and starts it again: what an upgrade or a failover looks like to a client. */
+export async function restartController(dir, { downMs = 0, kill = false } = {}) {
+  await stopController(dir, { kill });
+  await sleep(downMs);
+  await resumeController(dir);
 }
 
 /** Clusters of this machine under the temporary folder: folder, name, number of processes, queue. */

@@ -1,10 +1,17 @@
 /**
- * node tools/slurm-test-cluster/main.mjs start | stop | status | restart-controller | run
+ * node tools/slurm-test-cluster/main.mjs start | stop | status | stop-controller | start-controller | restart-controller | run
  * See README.md. Exit code 3: Slurm cannot be had on this machine (the reason is printed).
  */
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { clusterStatus, restartController, startCluster, stopCluster } from './cluster.mjs';
+import {
+  clusterStatus,
+  restartController,
+  resumeController,
+  startCluster,
+  stopCluster,
+  stopController,
+} from './cluster.mjs';
 import { CannotRun } from './install.mjs';
 
 const usage = `usage: node tools/slurm-test-cluster/main.mjs COMMAND [options]
@@ -14,7 +21,9 @@ const usage = `usage: node tools/slurm-test-cluster/main.mjs COMMAND [options]
              --no-install  use what is installed          --json
   stop     stop one (--dir DIR) or every one, jobs included, and remove its folder
   status   list them (--dir DIR, --json)
-  restart-controller --dir DIR [--down-ms N] [--kill]   end slurmctld, start it on its saved state
+  stop-controller --dir DIR [--kill]    end slurmctld; what runs goes on
+  start-controller --dir DIR            start it again on its saved state
+  restart-controller --dir DIR [--down-ms N] [--kill]   both, with so long between
   run [options of start] -- COMMAND...   start, run the command, stop; exits with its code`;
 
 const whole = (name, text) => {
@@ -22,6 +31,11 @@ const whole = (name, text) => {
   if (!Number.isInteger(n) || n < 0)
     throw new Error(`--${name}: got ${text}, expected a whole number`);
   return n;
+};
+
+const folderOf = ({ dir }) => {
+  if (!dir) throw new Error('--dir is needed');
+  return dir;
 };
 
 async function main(argv) {
@@ -77,9 +91,14 @@ async function main(argv) {
       }
       return 0;
     }
+    case 'stop-controller':
+      await stopController(folderOf(values), { kill: values.kill });
+      return 0;
+    case 'start-controller':
+      await resumeController(folderOf(values));
+      return 0;
     case 'restart-controller':
-      if (!values.dir) throw new Error('restart-controller: --dir is needed');
-      await restartController(values.dir, {
+      await restartController(folderOf(values), {
         downMs: whole('down-ms', values['down-ms']),
         kill: values.kill,
       });

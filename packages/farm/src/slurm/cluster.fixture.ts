@@ -13,6 +13,10 @@ export interface TestCluster {
   slurm(program: string, ...args: string[]): string;
   /** Ends the controller; a new one on its saved state starts after so many milliseconds. */
   restartController(downMs: number): Promise<void>;
+  /** Ends the controller, and returns when it has gone. */
+  stopController(): Promise<void>;
+  /** Starts a controller on the saved state, and returns when it answers. */
+  startController(): Promise<void>;
   stop(): void;
 }
 
@@ -27,15 +31,19 @@ export function startTestCluster(...options: string[]): TestCluster | string {
   if (started.status !== 0) throw new Error(`slurm-test-cluster: ${started.stderr}`);
   const { dir, env: own } = JSON.parse(started.stdout) as { dir: string; env: NodeJS.ProcessEnv };
   const env = { ...process.env, ...own };
+  const call = (command: string, ...more: string[]) =>
+    new Promise<void>((resolve, reject) => {
+      execFile(process.execPath, [tool, command, '--dir', dir, ...more], (error) =>
+        error ? reject(error) : resolve(),
+      );
+    });
   return {
     dir,
     env,
     slurm: (program, ...args) => execFileSync(program, args, { env, encoding: 'utf8' }),
-    restartController: (downMs) =>
-      new Promise((resolve, reject) => {
-        const args = [tool, 'restart-controller', '--dir', dir, '--down-ms', String(downMs)];
-        execFile(process.execPath, args, (error) => (error ? reject(error) : resolve()));
-      }),
+    restartController: (downMs) => call('restart-controller', '--down-ms', String(downMs)),
+    stopController: () => call('stop-controller'),
+    startController: () => call('start-controller'),
     stop: () => void execFileSync(process.execPath, [tool, 'stop', '--dir', dir]),
   };
 }

@@ -28,7 +28,7 @@ import { slurmStatus } from './status.js';
 const started = startTestCluster('--cpus', '4', '--max-array-size', '8');
 if (typeof started === 'string') console.log(`slurm lane: ${started}`);
 const cluster = started as TestCluster;
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000 });
 afterAll(() => {
   if (typeof started !== 'string') cluster.stop();
 });
@@ -97,7 +97,7 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
     const events: SlurmEvent[] = [];
     const seen: GenerateProgress[] = [];
     const manifest = await engine({ onEvent: (e) => events.push(e) }).generate(
-      options(outDir, { onProgress: (p) => seen.push(p), job: { milliseconds: 10 } }),
+      options(outDir, { onProgress: (p) => seen.push(p), job: { milliseconds: 60 } }),
     );
     expect(manifest.manifestHash).toBe(reference);
     expect((await verifyDataset(outDir, { full: true })).problems).toEqual([]);
@@ -179,7 +179,7 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
   });
 
   it('killed and cancelled tasks are named with their rows; again submits those indices alone', async () => {
-    const slow = options(at('d'), { job: { milliseconds: 150 } });
+    const slow = options(at('d'), { job: { milliseconds: 300 } });
     const run = caught(engine().generate(slow));
     const parts = () => readdirSync(at('d')).filter((name) => name.endsWith('.part'));
     await until('four tasks write', () => existsSync(at('d')) && parts().length >= 4);
@@ -210,7 +210,7 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
   });
 
   it('the death of the process that follows costs nothing: jobs go on, and are found again', async () => {
-    const slow = options(at('d'), { job: { milliseconds: 40 } });
+    const slow = options(at('d'), { job: { milliseconds: 200 } });
     const submission = await engine().submit(slow);
     expect(submission).toMatchObject({ tasks: 7, shards: 13 });
     // As after kill -9 between the two submissions: an array without a merge job.
@@ -226,7 +226,7 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
   });
 
   it('kill -9 of the process that follows, at any time: the next one finds the jobs', async () => {
-    const slow = options(at('d'), { job: { milliseconds: 200 } });
+    const slow = options(at('d'), { job: { milliseconds: 400 } });
     for (const milliseconds of [700, 1500, 3000]) {
       const child = spawn(process.execPath, ['--input-type=module', '-e', engineScript(slow)], {
         env: cluster.env,
@@ -250,14 +250,13 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
   it('tasks killed at random: each round finishes more, and the last the same manifest', async () => {
     const slow = options(at('d'), { job: { milliseconds: 40 } });
     for (let round = 0, before = -1; ; round++) {
+      let over = false;
       const run = engine()
         .generate(slow)
-        .then(
-          (manifest) => manifest,
-          (error: unknown) => error,
-        );
+        .catch((error: unknown) => error)
+        .finally(() => (over = true));
       for (let kills = 0; kills < 3 - round; kills++) {
-        await until('a task runs', () => running().length > 0);
+        await until('a task runs, or none will', () => over || running().length > 0);
         await sleep(700 * Math.random());
         const ids = running();
         const id = ids[Math.floor(ids.length * Math.random())];
@@ -292,24 +291,21 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
 
   it('a controller that stays away ends the run, not the jobs', async () => {
     const slow = options(at('d'), { job: { milliseconds: 600 } });
-    const events: SlurmEvent[] = [];
-    const watched = engine({ unreachableMs: 12_000, onEvent: (e) => events.push(e) });
-    const run = caught(watched.generate(slow));
+    const run = caught(engine({ unreachableMs: 5000 }).generate(slow));
     await until('tasks run', () => running().length >= 2);
-    // squeue by itself tries for 9 seconds.
-    const restart = cluster.restartController(25_000);
-    expect(await run).toMatchObject({ code: 'SLURM_UNREACHABLE' });
-    expect(events.at(-1)).toMatchObject({
-      type: 'note',
-      message: expect.stringContaining('did not answer') as string,
-    });
-    await restart;
+    // Away until the run has ended: squeue by itself tries for 9 seconds, on some machines for 30.
+    await cluster.stopController();
+    try {
+      expect(await run).toMatchObject({ code: 'SLURM_UNREACHABLE' });
+    } finally {
+      await cluster.startController();
+    }
     expect((await engine().generate(slow)).manifestHash).toBe(reference);
   });
 
   it('an abort cancels the jobs and leaves finished shards', async () => {
     const controller = new AbortController();
-    const slow = { job: { milliseconds: 40 } };
+    const slow = { job: { milliseconds: 100 } };
     const run = caught(engine().generate(options(at('d'), { ...slow, signal: controller.signal })));
     await until('a shard', () => existsSync(at('d')) && shards(at('d')).length > 1);
     controller.abort();
