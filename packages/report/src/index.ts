@@ -11,7 +11,7 @@ export {
   type TileRow,
 } from './data/layout.js';
 export type { AblationReport } from './data/ablation.js';
-export type { DoubtReport, MethodReport, VerdictReport } from './data/doubt.js';
+export type { CalibrationReport, DoubtReport, MethodReport, VerdictReport } from './data/doubt.js';
 export type { LearntReport, PlacesReport } from './data/places.js';
 export type {
   ActivationReport,
@@ -24,6 +24,7 @@ export type {
   MeasuredOrigin,
   MeasuredReport,
   ModelParameter,
+  OtherTraining,
   Provenance,
   Quantity,
   ReliabilityBin,

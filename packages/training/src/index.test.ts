@@ -12,6 +12,7 @@ it('exports exactly this', () => {
     'bestCheckpointName',
     'calibrate',
     'calibratedProbabilities',
+    'calibrationError',
     'checkpointFormat',
     'classificationMetrics',
     'cleanImages',

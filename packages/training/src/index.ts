@@ -61,6 +61,11 @@ export {
   parseFitSettings,
 } from './fit/options.js';
 export {
+  type CalibrationError,
+  calibrationError,
+  type CalibrationErrorOptions,
+} from './metrics/calibration-error.js';
+export {
   type ClassificationMetrics,
   classificationMetrics,
   type ClassMetrics,

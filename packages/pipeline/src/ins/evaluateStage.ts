@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { DatasetReader } from '@spectraloom/shards';
 import {
   bestCheckpointName,
+  type CalibrationError,
+  calibrationError,
   evaluate,
+  type Evaluation,
   loadCheckpoint,
   loadIntoMemory,
   loadUncertainty,
@@ -20,11 +23,15 @@ import { chosenBackend } from './trainStage.js';
 
 export const evaluationName = 'evaluation.json';
 
+const calibrationDraws = 1000;
+
 /** What is known of the network on images it never saw: as simulated, and as an experiment has them. */
 export interface EvaluationFile {
   readonly clean: ClassificationMetrics;
   /** With the training's augmentation applied; absent where there is none. */
   readonly augmented?: ClassificationMetrics;
+  /** Their calibration, beside what chance gives for so many images. */
+  readonly calibration: { readonly clean: CalibrationError; readonly augmented?: CalibrationError };
   /** Each fitted method, on the same images and on those from outside; the noise of `augmented`. */
   readonly methods: readonly MethodMeasures[];
 }
@@ -40,6 +47,8 @@ export function evaluateStage(experiment: Experiment): Stage {
       split: preset.split,
       augmentation: preset.train.augmentation ?? {},
       seed: preset.train.seed,
+      // Sets of labels drawn for what chance gives.
+      calibrationDraws,
       versions: packageVersions('compute', 'models', 'training', 'pipeline'),
     }),
     async run({ folder, signal, emit, upstream }) {
@@ -52,13 +61,23 @@ export function evaluateStage(experiment: Experiment): Stage {
       try {
         const source = await loadIntoMemory(splitSource(reader, 'test', signal));
         const common = { network, preprocessing, temperature, source, signal };
-        const clean = (await evaluate(common)).metrics;
+        const calibrationOf = ({ probabilities, labels }: Evaluation) =>
+          calibrationError(probabilities, labels, network.options.classes.length, {
+            draws: calibrationDraws,
+          });
+        const asSimulated = await evaluate(common);
+        const clean = asSimulated.metrics;
         const augmentation = trainingAugmentation(experiment);
         // Another seed than the training's: the changes are new ones too.
         const seed = preset.train.seed + 1;
-        const augmented = augmentation
-          ? (await evaluate({ ...common, augmentation, seed })).metrics
+        const changed = augmentation
+          ? await evaluate({ ...common, augmentation, seed })
           : undefined;
+        const augmented = changed?.metrics;
+        const calibration = {
+          clean: calibrationOf(asSimulated),
+          ...(changed ? { augmented: calibrationOf(changed) } : {}),
+        };
         const calibrated = upstream('calibrate');
         const methods: MethodMeasures[] = [];
         if ((calibrated.results as { methods: string[] }).methods.length > 0) {
@@ -79,7 +98,10 @@ export function evaluateStage(experiment: Experiment): Stage {
             dispose();
           }
         }
-        const file: EvaluationFile = { clean, ...(augmented ? { augmented } : {}), methods };
+        const file: EvaluationFile = {
+          ...{ clean, calibration, methods },
+          ...(augmented ? { augmented } : {}),
+        };
         await writeFile(join(folder, evaluationName), JSON.stringify(file));
         const percent = (m: ClassificationMetrics): string => `${(100 * m.accuracy).toFixed(1)} %`;
         const stitched = methods.map(
@@ -92,12 +114,15 @@ export function evaluateStage(experiment: Experiment): Stage {
             accuracy: clean.accuracy,
             nll: clean.nll,
             ece: clean.ece,
+            calibration: calibration as never,
             ...(augmented ? { augmentedAccuracy: augmented.accuracy } : {}),
             methods: methods.map((m) => ({
               name: m.name,
               accuracy: m.metrics.accuracy,
               nll: m.metrics.nll,
               ece: m.metrics.ece,
+              eceOfChance: m.calibration.expected.mean,
+              eceDebiased: m.calibration.debiased,
               falseAlarms: m.falseAlarms,
               coverage: m.conformal.coverage,
               auroc: Object.fromEntries(m.outside.map((o) => [o.set, o.auroc])),

@@ -13,6 +13,18 @@ const bin = z.strictObject({
   accuracy: fraction.nullable(),
 });
 
+/** ECE beside what chance alone gives for as many images with the same probabilities. */
+export const calibrationReportSchema = z.strictObject({
+  /** ECE of a perfectly calibrated classifier: mean, and where 95 % of test sets lie. */
+  expected: z.strictObject({ mean: fraction, from: fraction, to: fraction }),
+  /** Part of such test sets whose ECE is as large as the measured one. */
+  pValue: fraction,
+  /** Root mean square error with the bias taken off; below 0 where less than nothing is left. */
+  debiased: finite,
+  /** ECE with as many bins of equal size as keep their order. */
+  sweep: fraction,
+});
+
 /** One way of saying how far the network can be believed, tried on images it never saw. */
 export const methodReportSchema = z.strictObject({
   /** `ddu`. */
@@ -24,6 +36,7 @@ export const methodReportSchema = z.strictObject({
   accuracy: fraction,
   nll: finite,
   ece: fraction,
+  calibration: calibrationReportSchema,
   temperature: z.number().positive(),
   /** ECE before the temperature. */
   eceBefore: fraction,
@@ -73,6 +86,7 @@ export const doubtSchema = z.strictObject({
   verdicts: z.array(verdictReportSchema).max(20),
 });
 
+export type CalibrationReport = z.infer<typeof calibrationReportSchema>;
 export type MethodReport = z.infer<typeof methodReportSchema>;
 export type VerdictReport = z.infer<typeof verdictReportSchema>;
 /** How far the network can be believed. */

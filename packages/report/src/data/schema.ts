@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ablationSchema } from './ablation.js';
-import { doubtSchema } from './doubt.js';
+import { calibrationReportSchema, doubtSchema } from './doubt.js';
 import { learntSchema, placesSchema } from './places.js';
 import type { Json, ReportData } from './types.js';
 
@@ -85,6 +85,19 @@ const training = z.strictObject({
   splits: z.array(z.strictObject({ name: text, images: count })),
   epochs: z.array(epoch),
   bestEpoch: count.optional(),
+  others: z
+    .array(
+      z.strictObject({
+        name: text,
+        network: text,
+        parameterCount: count,
+        lossLabel: text,
+        epochs: z.array(epoch),
+        bestEpoch: count.optional(),
+        seconds: finite.optional(),
+      }),
+    )
+    .optional(),
   stoppedBecause: z.string().optional(),
   settings: z.record(z.string(), json),
   backend: z.string().optional(),
@@ -96,6 +109,7 @@ const evaluation = z.strictObject({
   confusion: z.array(z.array(count)),
   nll: finite.optional(),
   ece: fraction.optional(),
+  calibration: calibrationReportSchema.optional(),
   reliability: z
     .array(
       z.strictObject({

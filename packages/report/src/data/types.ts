@@ -1,5 +1,5 @@
 import type { AblationReport } from './ablation.js';
-import type { DoubtReport } from './doubt.js';
+import type { CalibrationReport, DoubtReport } from './doubt.js';
 import type { TileLayout } from './layout.js';
 import type { LearntReport, PlacesReport } from './places.js';
 
@@ -124,12 +124,28 @@ export interface TrainingReport {
   readonly epochs: readonly EpochRecord[];
   /** Epoch whose weights were kept. */
   readonly bestEpoch?: number;
+  /** Networks trained beside it: members of an ensemble, those of other methods. */
+  readonly others?: readonly OtherTraining[];
   /** Why training ended, in words. */
   readonly stoppedBecause?: string;
   /** Optimiser, learning rate, batch size, seed and so on, shown as a table. */
   readonly settings: Readonly<Record<string, Json>>;
   /** Backend and device it ran on, and why. */
   readonly backend?: string;
+}
+
+/** The course of a network beside the main one. */
+export interface OtherTraining {
+  /** `ensemble-2`. */
+  readonly name: string;
+  readonly network: string;
+  readonly parameterCount: number;
+  /** What the loss is, with its unit. */
+  readonly lossLabel: string;
+  readonly epochs: readonly EpochRecord[];
+  readonly bestEpoch?: number;
+  /** Of the whole training. */
+  readonly seconds?: number;
 }
 
 /** What one epoch ended with. A value that was not finite is null. */
@@ -154,6 +170,8 @@ export interface EvaluationReport {
   readonly nll?: number;
   /** Expected calibration error, 0 to 1. */
   readonly ece?: number;
+  /** Beside it: what chance gives, and the error with the bias taken off. */
+  readonly calibration?: CalibrationReport;
   /** Bins of the reliability diagram. Empty bins may be left out. */
   readonly reliability?: readonly ReliabilityBin[];
 }

@@ -47,6 +47,8 @@ function methodsTable(methods: readonly MethodReport[]): Markup {
       { title: 'accuracy', numeric: true },
       { title: 'NLL (nats)', numeric: true },
       { title: 'ECE', numeric: true },
+      { title: 'of chance', numeric: true },
+      { title: 'without bias', numeric: true },
       { title: 'ECE before', numeric: true },
       { title: 'temperature', numeric: true },
       { title: 'called outside, of inside', numeric: true },
@@ -59,6 +61,8 @@ function methodsTable(methods: readonly MethodReport[]): Markup {
       formatPercent(m.accuracy),
       formatFixed(m.nll, 3),
       formatFixed(m.ece, 3),
+      html`${formatFixed(m.calibration.expected.mean, 3)}<br><span class="small">to ${formatFixed(m.calibration.expected.to, 3)}</span>`,
+      formatFixed(m.calibration.debiased, 3),
       formatFixed(m.eceBefore, 3),
       formatFixed(m.temperature, 2),
       html`${formatPercent(m.falseAlarms)}<span class="small"> of ${formatPercent(m.outsideBelow)}</span>`,
@@ -119,6 +123,9 @@ export function doubtSection(context: PageContext): Section | undefined {
         <p class="small">Sets of classes are made to hold the right one with
           ${formatPercent(1 - first.alpha, 0)}; with this many images 95 % of coverages lie between
           ${formatPercent(first.coverageBounds[0])} and ${formatPercent(first.coverageBounds[1])}.
+          ECE of chance: what a perfectly calibrated network with the same scores shows on as many
+          images, mean and upper end of 95 %; an ECE in that range is no sign of wrong scores. Without
+          bias: root mean square error of the scores, below 0 where less than nothing is left.
           Likeness: ${methods.map((m) => `${m.name}: ${m.meaning}`).join('; ')}.</p>
         ${outsideTable(methods)}
         <div class="pair">

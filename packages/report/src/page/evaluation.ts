@@ -1,3 +1,4 @@
+import type { CalibrationReport } from '../data/doubt.js';
 import type { EvaluationReport } from '../data/types.js';
 import { html, type Markup, trusted } from '../markup/html.js';
 import { formatCount, formatFixed, formatPercent } from '../markup/numbers.js';
@@ -25,6 +26,23 @@ function confusionMatrix(context: PageContext, evaluation: EvaluationReport): Ma
     <caption>Rows: true class. Columns: the network’s answer. Rates are of the row.</caption>
     <thead><tr><td></td>${classes.map((c) => html`<th scope="col">${chip(c.name)}</th>`)}</tr></thead>
     <tbody>${rows}</tbody></table></div>`;
+}
+
+function calibrationFacts({ expected, debiased, pValue }: CalibrationReport) {
+  return [
+    [
+      '… of chance alone',
+      html`${formatFixed(expected.mean, 4)} (95 %: ${formatFixed(expected.from, 4)} to
+        ${formatFixed(expected.to, 4)})<br><span class="small">what a perfectly calibrated network with
+          these scores would show on so many images; as much or more in ${formatPercent(pValue)} of
+          cases</span>`,
+    ] as const,
+    [
+      '… without its bias',
+      html`${formatFixed(debiased, 4)}<br><span class="small">root mean square; below 0: less is left
+          than nothing, as in half of all perfectly calibrated cases</span>`,
+    ] as const,
+  ];
 }
 
 function one(context: PageContext, evaluation: EvaluationReport): Markup {
@@ -55,6 +73,7 @@ function one(context: PageContext, evaluation: EvaluationReport): Markup {
           ...(evaluation.ece === undefined
             ? []
             : [['Expected calibration error', formatFixed(evaluation.ece, 4)] as const]),
+          ...(evaluation.calibration ? calibrationFacts(evaluation.calibration) : []),
         ])}
       </div>
       ${

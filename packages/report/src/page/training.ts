@@ -1,11 +1,70 @@
-import { html, trusted } from '../markup/html.js';
-import { formatCount, formatFixed, formatNumber, formatSeconds } from '../markup/numbers.js';
+import type { OtherTraining } from '../data/types.js';
+import { html, type Markup, trusted } from '../markup/html.js';
+import {
+  formatCount,
+  formatFixed,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+} from '../markup/numbers.js';
 import { accuracyCurve, lossCurve } from '../plots/curves.js';
 import type { PageContext } from './context.js';
 import { dataTable, factTable, flattenSettings, figure, type Section } from './parts.js';
 
 const value = (v: number | null | undefined, digits: number) =>
   v === undefined ? '' : v === null ? 'not finite' : formatFixed(v, digits);
+
+const last = <T>(values: readonly T[]): T | undefined => values[values.length - 1];
+
+/** Networks beside the main one: a row each, and their curves to open. */
+function others(context: PageContext, trainings: readonly OtherTraining[]): Markup | undefined {
+  if (trainings.length === 0) return undefined;
+  const { classes } = context.data;
+  return html`<h3>Networks beside it</h3>
+    <p class="prose">Trained for the methods that say how far to believe the answer, on the same
+      images.</p>
+    ${dataTable(
+      [
+        { title: 'Name' },
+        { title: 'network' },
+        { title: 'parameters', numeric: true },
+        { title: 'epochs', numeric: true },
+        { title: 'best epoch', numeric: true },
+        { title: 'its validation loss', numeric: true },
+        { title: 'validation accuracy', numeric: true },
+        { title: 'time', numeric: true },
+      ],
+      trainings.map(({ name, network, parameterCount, lossLabel, epochs, bestEpoch, seconds }) => {
+        const best = epochs.find((e) => e.epoch === bestEpoch) ?? last(epochs);
+        return [
+          name,
+          network,
+          formatCount(parameterCount),
+          formatCount(epochs.length),
+          bestEpoch === undefined ? '' : formatCount(bestEpoch),
+          html`${value(best?.validationLoss, 3)}<br><span class="small">${lossLabel}</span>`,
+          typeof best?.validationAccuracy === 'number'
+            ? formatPercent(best.validationAccuracy)
+            : '',
+          seconds === undefined ? '' : formatSeconds(seconds),
+        ];
+      }),
+    )}
+    <details><summary>Their curves</summary><div class="pair plots">${trainings.map(
+      ({ name, lossLabel, epochs, bestEpoch }) =>
+        epochs.length > 0 &&
+        html`${figure(context.id('loss'), trusted(lossCurve(epochs, lossLabel, bestEpoch)), html`<b>Loss of ${name}.</b>`)}
+        ${
+          epochs.some((e) => typeof e.validationAccuracy === 'number')
+            ? figure(
+                context.id('accuracy'),
+                trusted(accuracyCurve(epochs, classes.length, bestEpoch)),
+                html`<b>Accuracy of ${name}.</b>`,
+              )
+            : html`<div></div>`
+        }`,
+    )}</div></details>`;
+}
 
 /** How the network learned: its curves, and everything that set them. */
 export function trainingSection(context: PageContext): Section | undefined {
@@ -65,6 +124,7 @@ export function trainingSection(context: PageContext): Section | undefined {
           e.seconds === undefined ? '' : formatSeconds(e.seconds),
         ]),
       )}</details>`
-    }`,
+    }
+    ${others(context, training.others ?? [])}`,
   };
 }

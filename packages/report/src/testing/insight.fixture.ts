@@ -13,6 +13,12 @@ function method(name: string, quality: number) {
     accuracy: 0.9,
     nll: 0.25,
     ece: 0.018,
+    calibration: {
+      expected: { mean: 0.021, from: 0.011, to: 0.034 },
+      pValue: 0.61,
+      debiased: -0.008,
+      sweep: 0.012,
+    },
     eceBefore: 0.06,
     temperature: 1.4,
     reliability: [

@@ -269,6 +269,12 @@ export function exampleReport(replaced: Partial<ReportData> = {}): ReportData {
         ],
         nll: 0.214,
         ece: 0.061,
+        calibration: {
+          expected: { mean: 0.055, from: 0.031, to: 0.083 },
+          pValue: 0.34,
+          debiased: 0.027,
+          sweep: 0.044,
+        },
         reliability: [
           { from: 0.5, to: 0.6, count: 3, meanConfidence: 0.56, accuracy: 0.667 },
           { from: 0.6, to: 0.7, count: 2, meanConfidence: 0.66, accuracy: 0.5 },

@@ -1,11 +1,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { selectBackend } from '@spectraloom/compute';
+import { deviceMemory, selectBackend } from '@spectraloom/compute';
 import { buildNetwork, type Network, parsePreprocessing, readWeights } from '@spectraloom/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memorySource } from '../batches/memory.js';
+import type { TrainingError } from '../errors.js';
 import { auroc } from '../metrics/ranking.js';
 import { Random } from '../random.js';
 import { softmaxMethod } from '../uncertainty/networks.js';
@@ -192,6 +193,53 @@ describe('training', () => {
     whole.weights.forEach((w, i) =>
       w.forEach((x, j) => expect(parts.weights[i]![j]).toBeCloseTo(x, 3)),
     );
+  });
+
+  it('a batch that does not fit: its size, the largest tensor, and one that does fit', async () => {
+    const before = { ...tf.memory() };
+    const { usedBytes, resetPeak } = deviceMemory()!;
+    resetPeak();
+    await run({ batchSize: 40, epochs: 1 });
+    const room = deviceMemory()!.peakBytes - usedBytes;
+    process.env['SPECTRALOOM_WASM_MEMORY_MB'] = String((usedBytes + room / 2) / 1e6);
+    try {
+      await selectBackend({ require: 'wasm' });
+      const error = await run({ batchSize: 40 }).catch((e: TrainingError) => e);
+      expect(error).toMatchObject({ code: 'OUT_OF_MEMORY', where: 'vae-denoiser' });
+      const { what, got, next } = error as TrainingError;
+      expect(what).toMatch(/^a batch of 40 images does not fit into the memory of .* wasm/);
+      expect(got).toMatch(/the largest tensor is the output of layer decode2, 40 x 16 x 20 x 8/);
+      const microBatchSize = Number(/set microBatchSize to (\d+) or less/.exec(next!)![1]);
+      expect(microBatchSize).toBeGreaterThan(1);
+      expect(microBatchSize).toBeLessThan(40);
+      // What it says fits does, and twice that does not.
+      await run({ batchSize: 40, microBatchSize, epochs: 1 });
+      const twice = run({ batchSize: 40, microBatchSize: 2 * microBatchSize, epochs: 1 });
+      await expect(twice).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
+    } finally {
+      delete process.env['SPECTRALOOM_WASM_MEMORY_MB'];
+      await selectBackend({ require: 'wasm' });
+    }
+    expect(tf.memory()).toMatchObject({
+      numTensors: before.numTensors,
+      numDataBuffers: before.numDataBuffers,
+    });
+  });
+
+  it('a lost GPU: the epoch, and the checkpoint to go on from', async () => {
+    const lost = Object.assign(new Error('gone'), { code: 'DEVICE_LOST', where: 'webgpu' });
+    const lose = ({ epoch }: { epoch: number }) => {
+      if (epoch === 3) throw lost;
+    };
+    const checkpoints = join(folder, 'lost');
+    await expect(run({ checkpoints, onBatch: lose })).rejects.toMatchObject({
+      code: 'DEVICE_LOST',
+      what: 'the GPU was lost in epoch 3',
+      got: `${join(checkpoints, 'last.safetensors')}, of epoch 2`,
+      cause: lost,
+    });
+    expect((await run({ checkpoints })).resumedAfter).toBe(2);
+    await expect(run({ onBatch: lose })).rejects.toMatchObject({ got: 'no checkpoint yet' });
   });
 
   it('refuses a classifier and settings that cannot be', async () => {

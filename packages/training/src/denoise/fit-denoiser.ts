@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   type Network,
   preprocessImage,
@@ -9,9 +10,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Augmentation, checkSource } from '../batches/prepare.js';
 import type { Batch } from '../batches/source.js';
 import { TrainingError } from '../errors.js';
-import { type CheckpointOptions, Checkpoints, epochSchema } from '../fit/checkpoints.js';
+import {
+  type CheckpointOptions,
+  Checkpoints,
+  epochSchema,
+  lastCheckpointName,
+} from '../fit/checkpoints.js';
 import type { BestSoFar } from '../fit/early-stopping.js';
+import { explainedFailure } from '../fit/failures.js';
 import { learningRateAt, optimiserOf } from '../fit/options.js';
+import { addWeighted } from '../fit/step.js';
 import { Random } from '../random.js';
 import { type DenoiserBatch, denoiserLoss, latentsOf } from './loss.js';
 import { rangeOf, withoutMinMax } from './scale.js';
@@ -60,7 +68,8 @@ export interface DenoiserResult {
  * with the weights of its best epoch on the validation images. As in `fitClassifier`, every random
  * number follows from seed, epoch and row, and a stopped training goes on to the same end.
  *
- * Throws `FIT_SETTINGS`, `DENOISER`, `BATCH_SOURCE`, `LOSS_NOT_FINITE`, and the signal's reason.
+ * Throws `FIT_SETTINGS`, `DENOISER`, `BATCH_SOURCE`, `LOSS_NOT_FINITE`, `OUT_OF_MEMORY` (with a size
+ * that fits), `DEVICE_LOST` (with the last checkpoint), and the signal's reason.
  */
 export async function fitDenoiser(options: DenoiserOptions): Promise<DenoiserResult> {
   const { network, preprocessing, train, validation } = options;
@@ -81,10 +90,12 @@ export async function fitDenoiser(options: DenoiserOptions): Promise<DenoiserRes
   const variables = weights.map((w) => w.variable);
   const optimiser = optimiserOf(settings, weights);
   const files = new Checkpoints<DenoiserEpoch>(options, settings, epochSchema(['loss']));
+  let epochs = 0;
   try {
     const state = await files.resume(optimiser);
     const { history } = state;
     const resumedAfter = history.length;
+    epochs = resumedAfter;
     let { best, bestWeights } = state;
     const steps = Math.ceil(train.length / settings.batchSize);
     const over = () =>
@@ -129,10 +140,25 @@ export async function fitDenoiser(options: DenoiserOptions): Promise<DenoiserRes
       }
       await files.saveLast({ history, best: best! }, optimiser);
       if (better) await files.saveBest(record, bestWeights!);
+      epochs = epoch;
       await options.onEpoch?.({ ...record, seconds: (performance.now() - started) / 1000 });
     }
     if (bestWeights) writeWeights(network, bestWeights);
     return { history, best: best!, stopped: over() ? 'patience' : 'epochs', resumedAfter };
+  } catch (error) {
+    const { batchSize, microBatchSize } = settings;
+    const checkpoint = options.checkpoints && join(options.checkpoints, lastCheckpointName);
+    throw await explainedFailure(error, {
+      ...{ network, batchSize, microBatchSize, epochs, checkpoint },
+      async step(n) {
+        const size = network.options.inputShape.reduce((product, k) => product * k, 1);
+        const blank = new Float32Array(n * size);
+        const epsilon = new Float32Array(n * latentsOf(network));
+        const batch = { noisy: blank, clean: blank, epsilon, count: n };
+        const whole = { ...settings, batchSize: n, microBatchSize: n };
+        return (await lossAndGradients(network, variables, batch, whole)).gradients;
+      },
+    });
   } finally {
     optimiser.dispose();
   }
@@ -195,26 +221,31 @@ async function lossAndGradients(
   batch: DenoiserBatch,
   { batchSize, microBatchSize = batchSize, divergence }: DenoiserSettings,
 ): Promise<{ loss: number; gradients: tf.Tensor[] }> {
-  let gradients: tf.Tensor[] | undefined;
+  let gradients: tf.Tensor[] = [];
   let loss = 0;
-  for (let from = 0; from < batch.count; from += microBatchSize) {
-    const to = Math.min(batch.count, from + microBatchSize);
-    const share = (to - from) / batch.count;
-    const [value, ...part] = tf.tidy(() => {
-      const result = tf.variableGrads(
-        () => denoiserLoss(network, batch, from, to, divergence),
-        variables,
-      );
-      const scaled = variables.map((v) => tf.mul(result.grads[v.name]!, share));
-      return [result.value as tf.Tensor, ...scaled];
-    });
-    loss += (await value!.data())[0]! * share;
-    value!.dispose();
-    const before = gradients;
-    gradients = before ? before.map((g, i) => tf.add(g, part[i]!)) : part;
-    if (before) tf.dispose([...before, ...part]);
+  try {
+    for (let from = 0; from < batch.count; from += microBatchSize) {
+      const to = Math.min(batch.count, from + microBatchSize);
+      const share = (to - from) / batch.count;
+      const [value, ...part] = tf.tidy(() => {
+        const result = tf.variableGrads(
+          () => denoiserLoss(network, batch, from, to, divergence),
+          variables,
+        );
+        return [result.value as tf.Tensor, ...variables.map((v) => result.grads[v.name]!)];
+      });
+      gradients = addWeighted(gradients, part, share);
+      try {
+        loss += (await value!.data())[0]! * share;
+      } finally {
+        value!.dispose();
+      }
+    }
+  } catch (error) {
+    tf.dispose(gradients);
+    throw error;
   }
-  return { loss, gradients: gradients ?? [] };
+  return { loss, gradients };
 }
 
 /** The loss with the code's means, on changed images, the same in every epoch. */

@@ -1,17 +1,16 @@
 import { deviceMemory, OutOfMemory } from '@spectraloom/compute';
-import type { Network, Weight } from '@spectraloom/models';
+import type { Network } from '@spectraloom/models';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainingError } from '../errors.js';
-import { gradientStep } from './step.js';
 
 /** Where a training stood when something failed. */
 export interface FailurePlace {
   network: Network;
-  weights: readonly Weight[];
+  /** Gradients of one step of so many blank images at once: what it takes is measured. */
+  step(images: number): Promise<tf.Tensor[]>;
   batchSize: number;
   microBatchSize: number | undefined;
-  gradientPenalty: number;
   /** Epochs that are whole, and the file that holds the last of them. */
   epochs: number;
   checkpoint: string | undefined;
@@ -114,12 +113,9 @@ async function fittingBatch(
 }
 
 /** Highest number of bytes in use during a step of `n` blank images. */
-async function peakOfStep({ network, weights, gradientPenalty }: FailurePlace, n: number) {
-  const size = network.options.inputShape.reduce((product, k) => product * k, 1);
-  const batch = { inputs: new Float32Array(n * size), labels: new Int32Array(n) };
+async function peakOfStep({ step }: FailurePlace, n: number) {
   deviceMemory()!.resetPeak();
-  const { gradients } = await gradientStep(network, weights, batch, n, gradientPenalty);
-  tf.dispose(gradients);
+  tf.dispose(await step(n));
   return deviceMemory()!.peakBytes;
 }
 

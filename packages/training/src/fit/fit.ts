@@ -202,7 +202,12 @@ async function fitOnce(options: FitOptions): Promise<FitResult> {
     const { batchSize, microBatchSize, gradientPenalty } = settings;
     const checkpoint = options.checkpoints && join(options.checkpoints, lastCheckpointName);
     throw await explainedFailure(error, {
-      ...{ network, weights, batchSize, microBatchSize, gradientPenalty, epochs, checkpoint },
+      ...{ network, batchSize, microBatchSize, epochs, checkpoint },
+      async step(n) {
+        const size = network.options.inputShape.reduce((product, k) => product * k, 1);
+        const batch = { inputs: new Float32Array(n * size), labels: new Int32Array(n) };
+        return (await gradientStep(network, weights, batch, n, gradientPenalty)).gradients;
+      },
     });
   } finally {
     optimiser.dispose();

@@ -6,6 +6,8 @@ import {
   type BatchSource,
   calibratedProbabilities,
   type Calibration,
+  type CalibrationError,
+  calibrationError,
   classificationMetrics,
   type ClassificationMetrics,
   memorySource,
@@ -35,6 +37,8 @@ export interface MethodMeasures {
   readonly temperature: number;
   /** On the test images, after the temperature. */
   readonly metrics: ClassificationMetrics;
+  /** ECE after it, beside what chance gives for so many images. */
+  readonly calibration: CalibrationError;
   /** ECE and NLL before it. */
   readonly before: { readonly ece: number; readonly nll: number };
   /** Part of the test images called outside, and what it should be at most. */
@@ -107,6 +111,7 @@ export async function measureMethod(options: MeasureOptions): Promise<MethodMeas
     scoreMeaning: method.scoreMeaning,
     temperature: calibration.temperature,
     metrics,
+    calibration: calibrationError(probabilities, labels, classes),
     before: { ece: uncalibrated.ece, nll: uncalibrated.nll },
     falseAlarms: part(judged.map((v) => v.outside)),
     outsideBelow: calibration.outsideBelow,

@@ -8,16 +8,19 @@ import type { AblationTable } from '../ablation/table.js';
 import type { EvaluationFile } from '../evaluateStage.js';
 import { explainFiles, type Explanation } from '../explainStage.js';
 import { type Experiment, packageVersions } from '../experiment.js';
+import type { MethodRecord } from '../learn/methods.js';
 import { takeMeasurement } from '../measurement.js';
 import type { DrawSummary } from '../planStage.js';
 import { preprocessingOf, type TimedEpoch } from '../trainStage.js';
 import {
   ablationReport,
+  calibrationReport,
   doubtReport,
   learntReport,
   placesReport,
   reliabilityBins,
 } from './doubt.js';
+import { otherTrainings } from './others.js';
 import { reportLayout } from './layout.js';
 import { stageCourses } from './course.js';
 import { describePreprocessing, measuredReport, priorText } from './parts.js';
@@ -71,7 +74,13 @@ export async function assembleReport(
       accepted: d.accepted,
       rejected: d.rejectedBy,
     })),
-    training: trainingReport(experiment, sources),
+    training: {
+      ...trainingReport(experiment, sources),
+      others: await otherTrainings(
+        records.calibrate.folder,
+        (records.calibrate.results as { networks?: MethodRecord[] }).networks ?? [],
+      ),
+    },
     evaluation: evaluationReports(sources.evaluation),
     measured: await measuredReport(await takeMeasurement(experiment), sources.explanation, {
       measured: await image(sources, explainFiles.measured),
@@ -187,27 +196,39 @@ function trainingReport(
   };
 }
 
-function evaluationReports({ clean, augmented }: EvaluationFile): ReportData['evaluation'] {
+function evaluationReports({
+  clean,
+  augmented,
+  calibration,
+}: EvaluationFile): ReportData['evaluation'] {
   const one = (
     split: string,
     description: string,
     m: EvaluationFile['clean'],
+    error: EvaluationFile['calibration']['clean'],
   ): NonNullable<ReportData['evaluation']>[number] => ({
     split,
     description,
     confusion: m.confusion,
     nll: m.nll,
     ece: m.ece,
+    calibration: calibrationReport(error),
     reliability: reliabilityBins(m),
   });
   return [
-    one('test', 'held-out simulated images; no parameter set is in two splits', clean),
+    one(
+      'test',
+      'held-out simulated images; no parameter set is in two splits',
+      clean,
+      calibration.clean,
+    ),
     ...(augmented
       ? [
           one(
             'test, as an experiment would have it',
             'the same images with the noise, background and losses of the training added anew',
             augmented,
+            calibration.augmented!,
           ),
         ]
       : []),

@@ -1,4 +1,5 @@
 import type { AblationReport, DoubtReport, LearntReport, PlacesReport } from '@spectraloom/report';
+import type { CalibrationError } from '@spectraloom/training';
 import type { AblationTable } from '../ablation/table.js';
 import type { EvaluationFile } from '../evaluateStage.js';
 import type { Explanation } from '../explainStage.js';
@@ -12,6 +13,11 @@ export function reliabilityBins(metrics: EvaluationFile['clean']) {
     meanConfidence: b.count > 0 ? b.confidence : null,
     accuracy: b.count > 0 ? b.accuracy : null,
   }));
+}
+
+/** ECE of chance, and without its bias. */
+export function calibrationReport({ expected, pValue, debiased, sweep }: CalibrationError) {
+  return { expected: { ...expected }, pValue, debiased, sweep };
 }
 
 /** How far the network can be believed: measures of the evaluate stage, verdicts of the explain stage. */
@@ -28,6 +34,7 @@ export function doubtReport(
       accuracy: m.metrics.accuracy,
       nll: m.metrics.nll,
       ece: m.metrics.ece,
+      calibration: calibrationReport(m.calibration),
       eceBefore: m.before.ece,
       temperature: m.temperature,
       reliability: reliabilityBins(m.metrics),
