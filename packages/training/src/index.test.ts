@@ -31,6 +31,7 @@ it('exports exactly this', () => {
     'fitDenoiser',
     'fitGaussians',
     'fitSettingsSchema',
+    'fitSubspace',
     'fitTemperature',
     'lastCheckpointName',
     'loadCheckpoint',
@@ -49,6 +50,8 @@ it('exports exactly this', () => {
     'saveUncertainty',
     'searchLengthScale',
     'softmaxMethod',
+    'squaredDistances',
+    'subspaceMethod',
     'uncertaintyName',
     'verdicts',
   ]);

@@ -82,7 +82,12 @@ export {
   type StoredNetwork,
   uncertaintyName,
 } from './uncertainty/file.js';
-export { type ClassGaussians, fitGaussians, logDensities } from './uncertainty/gaussians.js';
+export {
+  type ClassGaussians,
+  fitGaussians,
+  logDensities,
+  squaredDistances,
+} from './uncertainty/gaussians.js';
 export { type LengthScaleTrial, searchLengthScale } from './uncertainty/length-scale.js';
 export {
   type PassOptions,
@@ -99,12 +104,16 @@ export {
   softmaxMethod,
   type TrainedNetwork,
 } from './uncertainty/networks.js';
+export { type FitSubspaceOptions, fitSubspace } from './uncertainty/subspace/fit.js';
+export { subspaceMethod } from './uncertainty/subspace/method.js';
+export { type Subspace } from './uncertainty/subspace/model.js';
 export {
   calibrate,
   calibratedProbabilities,
   type CalibrateOptions,
   type Calibration,
   outsideVerdict,
+  type PartVerdict,
   type Verdict,
   verdicts,
 } from './uncertainty/verdict.js';

@@ -22,8 +22,11 @@ export const predictCommand: CommandModule<object, PredictArgs> = {
       .example('$0 predict pcsmo a.npy b.npy --json', 'on several, as JSON lines')
       .epilogue(
         'The verdict is a class, or "outside what I was trained on"; p is the part of usual images ' +
-          'that are as unlike the training images or more. A file that cannot be judged is reported, ' +
-          'the others are judged, and the exit code is then 1.',
+          'that are as unlike the training images or more; an image with p below the threshold is ' +
+          'outside. The first verdict is that of `subspace`, by four scores of the image itself: ' +
+          'pattern, remainder, intensities, detectors; the one that it rests on is named. A file that ' +
+          'cannot be judged is reported, the others are judged, and the exit code is then 1; an image ' +
+          'that is outside has been judged, and leaves it 0 (with --json: "outside": true, "because").',
       ) as never,
   handler: async (args) => {
     if (args.images.length === 0) throw new UsageError({ what: 'no image was given' });
@@ -54,13 +57,18 @@ export const predictCommand: CommandModule<object, PredictArgs> = {
       const behind =
         result.pValue === undefined
           ? 'not calibrated'
-          : `p = ${result.pValue.toFixed(3)}, outside below ${result.outsideBelow!.toFixed(3)}`;
+          : `${result.because === undefined ? '' : `${result.outside ? 'by' : 'most unlike in'} its ${result.because}, `}p = ${result.pValue.toFixed(3)}, outside below ${result.outsideBelow!.toFixed(3)}`;
       process.stdout.write(`${result.path}: ${said}  (${scores}; ${behind})\n`);
       for (const m of result.methods ?? []) {
         const p = m.probabilities.map((v) => v.toFixed(4)).join(' / ');
         process.stdout.write(
           `  ${m.method.padEnd(9)} ${m.verdict}  (${p}; likeness ${m.score.toPrecision(4)}, p = ${m.pValue.toFixed(3)})\n`,
         );
+        for (const part of m.parts ?? []) {
+          process.stdout.write(
+            `    ${part.name.padEnd(11)} ${(-part.score).toFixed(2).padStart(7)}  p = ${part.pValue.toFixed(3)}  ${part.meaning}\n`,
+          );
+        }
       }
     }
     if (refused > 0) {

@@ -5,6 +5,7 @@ import { bestCheckpointName, loadCheckpoint, parseFitSettings } from '@spectralo
 import type { Stage, StageOutcome } from '../stages/stage.js';
 import { declaredAugmentation, trainingAugmentation } from './augmentation.js';
 import { type Experiment, packageVersions } from './experiment.js';
+import { detectorMask } from './masked.js';
 import { trainMethods } from './learn/methods.js';
 import { splitSource } from './source.js';
 import { chosenBackend } from './trainStage.js';
@@ -12,6 +13,7 @@ import { chosenBackend } from './trainStage.js';
 /**
  * Fits what says how far the network can be believed, on images that neither trained nor chose it:
  * temperature, conformal sets, and for each method the likeness below which an image is outside.
+ * The space that the training images span (method `subspace`) needs no network and is always fitted.
  * Trains what a method needs beside the network (members of an ensemble, DDU, DUQ, the denoiser),
  * each resumable. Without a calibration split nothing is fitted, and later stages give no verdict.
  */
@@ -32,6 +34,8 @@ export function calibrateStage(experiment: Experiment): Stage {
       },
       split: preset.split,
       augmentation: preset.train.augmentation ?? {},
+      // What is fitted beside what the preset names; a new number runs it again.
+      scores: 'subspace/1',
       versions: packageVersions('compute', 'models', 'training', 'pipeline'),
     }),
     async run(context): Promise<StageOutcome> {
@@ -63,6 +67,8 @@ export function calibrateStage(experiment: Experiment): Stage {
           source: (split) => splitSource(reader, split, signal),
           augmentation: trainingAugmentation(experiment),
           declared: declaredAugmentation(experiment),
+          tile: [experiment.layout.h.count, experiment.layout.k.count],
+          mask: detectorMask(experiment),
           keys: { dataset: manifestHash, augmentation: JSON.stringify(augmentation ?? {}) },
         });
         const { methods, images, temperature } = results;

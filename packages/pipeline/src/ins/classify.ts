@@ -1,7 +1,5 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { imageMask, imageFrame } from '@spectraloom/imaging';
-import { parseInstrument } from '@spectraloom/instrument';
 import {
   bestCheckpointName,
   loadCheckpoint,
@@ -12,10 +10,10 @@ import {
 import { PipelineError } from '../errors.js';
 import { stageFolder, readRecord } from '../stages/records.js';
 import { stageStatus } from '../stages/run.js';
-import { masked } from './masked.js';
+import { detectorMask, masked } from './masked.js';
 import { readMeasured } from './measured.js';
 import type { OpenPipeline } from '../open.js';
-import { type OpenIns, requireIns } from './open.js';
+import { requireIns } from './open.js';
 import { chosenBackend } from './trainStage.js';
 import { leadingVerdict, type MethodVerdict, verdictsOn } from './verdicts.js';
 
@@ -31,6 +29,8 @@ export interface Classified {
   /** The number behind it: part of usual images that are as unlike or more. */
   readonly pValue?: number;
   readonly outsideBelow?: number;
+  /** The score that the verdict rests on, where the method has several: `pattern`. */
+  readonly because?: string;
   /** Every calibrated method's. */
   readonly methods?: readonly MethodVerdict[];
 }
@@ -57,7 +57,7 @@ export async function* classifyFiles(
   const folder = await finishedFolder(opened, 'train');
   const calibrated = await finishedFolder(opened, 'calibrate');
   await chosenBackend(experiment);
-  const mask = simulationMask(opened);
+  const mask = detectorMask(experiment);
   const checkpoint = await loadCheckpoint(join(folder, bestCheckpointName));
   const hasMethods = await access(join(calibrated, uncertaintyName)).then(
     () => true,
@@ -71,7 +71,7 @@ export async function* classifyFiles(
         const file = await readMeasured(path, { mirrorK: options.mirrorK, layout });
         const image = masked(file.image, mask);
         const { called, probabilities } = await predict(checkpoint, image);
-        const methods = fitted ? await verdictsOn(fitted, image) : [];
+        const methods = fitted ? await verdictsOn(fitted, image, file.image) : [];
         const leading = leadingVerdict(methods);
         const p = leading?.probabilities ?? probabilities;
         const { classes } = experiment;
@@ -84,6 +84,7 @@ export async function* classifyFiles(
             outside: leading.outside,
             pValue: leading.pValue,
             outsideBelow: leading.outsideBelow,
+            ...(leading.because === undefined ? {} : { because: leading.because }),
             methods,
           }),
         };
@@ -110,11 +111,4 @@ async function finishedFolder(opened: OpenPipeline, name: string): Promise<strin
     expected: `a finished stage '${name}'`,
     next: `run: spectraloom train ${opened.name} --preset ${opened.preset}`,
   });
-}
-
-/** Pixels without a detector, as in the simulated images. */
-function simulationMask({ experiment }: OpenIns): Uint8Array {
-  const { instrument, spec, classes } = experiment;
-  const parsed = parseInstrument(instrument.text, { source: instrument.path });
-  return imageMask(parsed, spec, imageFrame(spec, classes[0]!.model.chemicalLattice));
 }

@@ -49,6 +49,7 @@ export function evaluateStage(experiment: Experiment): Stage {
       seed: preset.train.seed,
       // Sets of labels drawn for what chance gives.
       calibrationDraws,
+      measures: 2,
       versions: packageVersions('compute', 'models', 'training', 'pipeline'),
     }),
     async run({ folder, signal, emit, upstream }) {
@@ -124,6 +125,7 @@ export function evaluateStage(experiment: Experiment): Stage {
               eceOfChance: m.calibration.expected.mean,
               eceDebiased: m.calibration.debiased,
               falseAlarms: m.falseAlarms,
+              falseAlarmsClean: m.falseAlarmsClean,
               coverage: m.conformal.coverage,
               auroc: Object.fromEntries(m.outside.map((o) => [o.set, o.auroc])),
               refused: Object.fromEntries(m.outside.map((o) => [o.set, o.refused])),

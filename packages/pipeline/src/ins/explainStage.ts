@@ -181,7 +181,7 @@ export function explainStage(experiment: Experiment): Stage {
             ? await maximalImages(network, preprocessing, explain.maximalSteps)
             : [];
         const listened = await tilesListenedTo(network, layout.tiles.length);
-        const judged = await judgedBy(context, measured);
+        const judged = await judgedBy(context, measured, raw);
         // After the temperature, where one was fitted.
         const p = leadingVerdict(judged)?.probabilities ?? probabilities;
         const explanation: Explanation = {
@@ -247,12 +247,12 @@ export function explainStage(experiment: Experiment): Stage {
 }
 
 /** Every calibrated method's verdict on the measurement. */
-async function judgedBy({ upstream }: StageContext, image: Float32Array) {
+async function judgedBy({ upstream }: StageContext, image: Float32Array, unmasked: Float32Array) {
   const calibrated = upstream('calibrate');
   if ((calibrated.results as { methods: string[] }).methods.length === 0) return [];
   const loaded = await loadUncertainty(calibrated.folder);
   try {
-    return await verdictsOn(loaded, image);
+    return await verdictsOn(loaded, image, unmasked);
   } finally {
     loaded.dispose();
   }

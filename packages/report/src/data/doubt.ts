@@ -43,6 +43,10 @@ export const methodReportSchema = z.strictObject({
   reliability: z.array(bin),
   /** Part of test images called outside; p-values below `outsideBelow` are. */
   falseAlarms: fraction,
+  /** The same without noise and background. */
+  falseAlarmsClean: fraction.optional(),
+  /** Scores that the likeness is the worst of, where there are several. */
+  parts: z.array(z.strictObject({ name: text, meaning: text, falseAlarms: fraction })).default([]),
   outsideBelow: fraction,
   /** Sets of classes that hold the label with 1 - alpha. */
   alpha: fraction,
@@ -62,6 +66,8 @@ export const methodReportSchema = z.strictObject({
       auprc: fraction,
       /** Part of the set that is called outside. */
       refused: fraction,
+      /** By each score alone. */
+      parts: z.array(z.strictObject({ name: text, auroc: fraction, refused: fraction })).optional(),
     }),
   ),
 });
@@ -78,6 +84,11 @@ export const verdictReportSchema = z.strictObject({
   outsideBelow: fraction,
   /** Classes that cannot be ruled out. */
   set: z.array(text),
+  /** The score that the likeness is, of several, and each of them. */
+  because: text.optional(),
+  parts: z
+    .array(z.strictObject({ name: text, meaning: text, score: finite, pValue: fraction }))
+    .optional(),
 });
 
 export const doubtSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import type { MethodReport } from '../data/doubt.js';
+import type { MethodReport, VerdictReport } from '../data/doubt.js';
 import { html, type Markup, trusted } from '../markup/html.js';
 import { formatCount, formatFixed, formatNumber, formatPercent } from '../markup/numbers.js';
 import { linesPlot } from '../plots/lines.js';
@@ -37,7 +37,60 @@ function verdictTable({ data, label, colourClass }: PageContext): Markup | undef
       ]),
     )}
     <p class="small">The p-value is the part of usual images, simulated and with noise added, that
-      are as unlike the training images or more.</p>`;
+      are as unlike the training images or more.</p>
+    ${verdicts.map(partsOfVerdict)}`;
+}
+
+/** The scores behind one verdict, where there are several. */
+function partsOfVerdict({ method, parts, because, className }: VerdictReport): Markup | undefined {
+  if (!parts || parts.length === 0) return undefined;
+  return html`<h4>What ${method} rests on</h4>
+    ${dataTable(
+      [
+        { title: 'Score' },
+        { title: 'what it is' },
+        { title: 'unlikeness', numeric: true },
+        { title: 'p-value alone', numeric: true },
+      ],
+      parts.map((p) => [
+        p.name === because ? html`<b>${p.name}</b>` : p.name,
+        p.meaning,
+        formatNumber(-p.score, 3),
+        formatFixed(p.pValue, 3),
+      ]),
+    )}
+    <p class="small">Unlikeness: 0 is the middle of usual images, 1 what 2 % of them exceed. The
+      largest${because === undefined ? '' : html`, <b>${because}</b>,`} is the likeness of the verdict
+      ${className === null ? html`that the image is outside` : ''}, whose p-value allows for there being
+      ${formatCount(parts.length)} scores.</p>`;
+}
+
+/** Each score alone on each set from outside. */
+function partsTable({ name, parts, outside, falseAlarms }: MethodReport): Markup | undefined {
+  if (!parts || parts.length === 0 || outside.every((o) => !o.parts)) return undefined;
+  return html`<h4>By each score of ${name} alone</h4>
+    ${dataTable(
+      [
+        { title: 'Set' },
+        ...parts.map((p) => ({ title: p.name, numeric: true })),
+        { title: 'all together', numeric: true },
+      ],
+      [
+        ['usual images', ...parts.map((p) => `${formatPercent(p.falseAlarms)} refused`)],
+        ...outside.map((o) => [
+          html`<b>${o.set}</b>`,
+          ...(o.parts ?? []).map(
+            (p) =>
+              html`<b>${formatFixed(p.auroc, 3)}</b><br><span class="small">${formatPercent(p.refused, 0)} refused</span>`,
+          ),
+        ]),
+      ].map((row, i) => [
+        ...row,
+        i === 0
+          ? `${formatPercent(falseAlarms)} refused`
+          : html`<b>${formatFixed(outside[i - 1]!.auroc, 3)}</b><br><span class="small">${formatPercent(outside[i - 1]!.refused, 0)} refused</span>`,
+      ]),
+    )}`;
 }
 
 function methodsTable(methods: readonly MethodReport[]): Markup {
@@ -65,7 +118,7 @@ function methodsTable(methods: readonly MethodReport[]): Markup {
       formatFixed(m.calibration.debiased, 3),
       formatFixed(m.eceBefore, 3),
       formatFixed(m.temperature, 2),
-      html`${formatPercent(m.falseAlarms)}<span class="small"> of ${formatPercent(m.outsideBelow)}</span>`,
+      html`${formatPercent(m.falseAlarms)}<span class="small"> of ${formatPercent(m.outsideBelow)}${m.falseAlarmsClean === undefined ? '' : `; without noise ${formatPercent(m.falseAlarmsClean)}`}</span>`,
       formatPercent(m.coverage),
       formatPercent(m.coverageByClass),
       formatFixed(m.meanSetSize, 2),
@@ -80,7 +133,7 @@ function outsideTable(methods: readonly MethodReport[]): Markup | undefined {
     <p class="prose">Each set was made for this test and had no part in training or fitting. AUROC is
       the chance that an image from outside is found less like the training images than one from
       inside: 1 is perfect, 0.5 is guessing. Below it: AUPRC, and the part of the set that the verdict
-      refuses. The same noise is added to all images.</p>
+      refuses. The same noise is added to all images that have none yet.</p>
     ${dataTable(
       [
         { title: 'Set' },
@@ -128,6 +181,7 @@ export function doubtSection(context: PageContext): Section | undefined {
           bias: root mean square error of the scores, below 0 where less than nothing is left.
           Likeness: ${methods.map((m) => `${m.name}: ${m.meaning}`).join('; ')}.</p>
         ${outsideTable(methods)}
+        ${methods.map(partsTable)}
         <div class="pair">
           ${figure(
             rejectionId,

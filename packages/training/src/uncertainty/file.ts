@@ -7,6 +7,8 @@ import { denoiserMethod } from '../denoise/method.js';
 import { TrainingError } from '../errors.js';
 import { gaussiansSchema } from './gaussians.js';
 import type { UncertaintyMethod } from './method.js';
+import { subspaceMethod } from './subspace/method.js';
+import { subspaceSchema } from './subspace/model.js';
 import { dduMethod, duqMethod, ensembleMethod, softmaxMethod } from './networks.js';
 import { calibrationSchema } from './verdict.js';
 
@@ -36,6 +38,13 @@ const method = z.discriminatedUnion('name', [
     name: z.literal('ensemble'),
     networks: z.array(network).min(2).max(100),
     calibration,
+  }),
+  /** The classifier whose classes it gives; its own part needs no network. */
+  z.strictObject({
+    name: z.literal('subspace'),
+    networks: one,
+    calibration,
+    subspace: subspaceSchema,
   }),
   /** The denoiser, then the classifier of what it cleaned. */
   z.strictObject({
@@ -112,6 +121,8 @@ function methodOf(stored: StoredMethod, networks: Checkpoint[]): UncertaintyMeth
       return duqMethod(first);
     case 'ddu':
       return dduMethod(first, stored.gaussians);
+    case 'subspace':
+      return subspaceMethod(stored.subspace, softmaxMethod(first));
     case 'ensemble':
       return ensembleMethod(networks);
     case 'denoiser':

@@ -40,12 +40,15 @@ function diagonal(factor: readonly number[], d: number): number[] {
  *
  * @param features [n, d] of training images, row by row
  * @param labels [n]
+ * @param options.ridge part of the mean variance that is added to each variance in any case, for
+ * features that hardly vary; 0 if not given
  * Throws `CALIBRATION` for a class with fewer than two images.
  */
 export function fitGaussians(
   features: ArrayLike<number>,
   labels: ArrayLike<number>,
   classes: number,
+  { ridge = 0 }: { ridge?: number } = {},
 ): ClassGaussians {
   const n = labels.length;
   const d = features.length / n;
@@ -72,18 +75,18 @@ export function fitGaussians(
           covariance[at]! += (delta[j]! * delta[k]!) / (rows.length - 1);
     }
     result.means.push([...mean]);
-    result.factors.push([...positiveFactor(covariance, d)]);
+    result.factors.push([...positiveFactor(covariance, d, ridge)]);
     result.logShares.push(Math.log(rows.length / n));
   }
   return result;
 }
 
 /** Cholesky factor of a covariance plus the least jitter that gives one. */
-function positiveFactor(covariance: Float64Array, d: number): Float64Array {
+function positiveFactor(covariance: Float64Array, d: number, ridge: number): Float64Array {
   const trace = diagonal([...covariance], d).reduce((sum, x) => sum + x, 0);
   const scale = trace > 0 ? trace / d : 1;
   for (let jitter = 0; ; jitter = jitter === 0 ? 1e-12 : jitter * 10) {
-    const factor = cholesky(covariance, d, jitter * scale);
+    const factor = cholesky(covariance, d, (ridge + jitter) * scale);
     if (factor) return factor;
   }
 }
@@ -106,6 +109,28 @@ function cholesky(a: Float64Array, d: number, jitter: number): Float64Array | un
 }
 
 /**
+ * (f - mean)^T covariance^-1 (f - mean) of features under each Gaussian, [n, classes]: the squared
+ * Mahalanobis distance, of mean d for features drawn from it.
+ */
+export function squaredDistances(g: ClassGaussians, features: ArrayLike<number>): Float64Array {
+  const d = g.means[0]!.length;
+  const classes = g.means.length;
+  const y = new Float64Array(d);
+  return Float64Array.from({ length: (features.length / d) * classes }, (_, at) => {
+    const [i, c] = [Math.floor(at / classes), at % classes];
+    const [l, mean] = [g.factors[c]!, g.means[c]!];
+    let square = 0;
+    for (let j = 0, entry = 0; j < d; j++) {
+      let x = features[i * d + j]! - mean[j]!;
+      for (let k = 0; k < j; k++) x -= l[entry++]! * y[k]!;
+      y[j] = x / l[entry++]!;
+      square += y[j]! ** 2;
+    }
+    return square;
+  });
+}
+
+/**
  * log of the density of features under the mixture, log sum_c share_c N(f; mean_c, covariance_c),
  * natural logarithm; [n]
  */
@@ -117,18 +142,9 @@ export function logDensities(g: ClassGaussians, features: ArrayLike<number>): Fl
       diagonal(l, d).reduce((sum, x) => sum + Math.log(x), 0) -
       (d / 2) * Math.log(2 * Math.PI),
   );
-  const y = new Float64Array(d);
+  const squares = squaredDistances(g, features);
   return Float64Array.from({ length: features.length / d }, (_, i) => {
-    const logs = g.factors.map((l, c) => {
-      let square = 0;
-      for (let j = 0, at = 0; j < d; j++) {
-        let x = features[i * d + j]! - g.means[c]![j]!;
-        for (let k = 0; k < j; k++) x -= l[at++]! * y[k]!;
-        y[j] = x / l[at++]!;
-        square += y[j]! ** 2;
-      }
-      return constants[c]! - square / 2;
-    });
+    const logs = constants.map((constant, c) => constant - squares[i * constants.length + c]! / 2);
     const highest = Math.max(...logs);
     return highest + Math.log(logs.reduce((sum, v) => sum + Math.exp(v - highest), 0));
   });

@@ -11,6 +11,8 @@ export interface UncertaintyOutput {
   inDistribution: Float64Array;
   /** [n, classes] outputs z that `head` turns into the probabilities, where there is one network. */
   logits?: Float32Array;
+  /** Scores that `inDistribution` is the worst of, where there are several; [n] each. */
+  parts?: { name: string; meaning: string; scores: Float64Array }[];
 }
 
 /**
@@ -18,7 +20,7 @@ export interface UncertaintyOutput {
  * its networks are their maker's to dispose.
  */
 export interface UncertaintyMethod {
-  /** softmax, ddu, duq, ensemble, denoiser */
+  /** softmax, ddu, duq, ensemble, denoiser, subspace */
   readonly name: string;
   /** What `inDistribution` is, in words, with its formula. */
   readonly scoreMeaning: string;
@@ -79,6 +81,8 @@ export async function predictSource(
     const out = await method.predict(images, count, batchSize);
     all.probabilities.set(out.probabilities, done * classes);
     all.inDistribution.set(out.inDistribution, done);
+    all.parts ??= out.parts?.map((p) => ({ ...p, scores: new Float64Array(n) }));
+    out.parts?.forEach(({ scores }, k) => all.parts![k]!.scores.set(scores, done));
     if (out.logits) logits.set(out.logits, done * classes);
     else hasLogits = false;
     all.labels.set(Array.from(batch.labels), done);

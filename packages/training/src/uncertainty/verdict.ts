@@ -17,6 +17,8 @@ export interface Calibration {
   temperature: number;
   /** Likeness of the calibration images, ascending. */
   scores: number[];
+  /** The same for each of its parts, where a method has them. */
+  parts?: { name: string; meaning: string; scores: number[] }[] | undefined;
   marginal: ConformalSets;
   byClass: ConformalSets;
   /** An image with a p-value of its likeness below this is outside. */
@@ -30,12 +32,17 @@ const sets = z.strictObject({
     z.union([z.number(), z.null(), z.literal(Infinity)]).transform((t) => t ?? Infinity),
   ),
 });
+const ascending = z
+  .array(z.number())
+  .min(1)
+  .refine((s) => s.every((x, i) => i === 0 || s[i - 1]! <= x), 'scores must ascend');
 export const calibrationSchema: z.ZodType<Calibration, unknown> = z.strictObject({
   temperature: z.number().positive(),
-  scores: z
-    .array(z.number())
-    .min(1)
-    .refine((s) => s.every((x, i) => i === 0 || s[i - 1]! <= x), 'scores must ascend'),
+  scores: ascending,
+  parts: z
+    .array(z.strictObject({ name: z.string(), meaning: z.string(), scores: ascending }))
+    .max(20)
+    .optional(),
   marginal: sets,
   byClass: sets,
   outsideBelow: z.number().gt(0).lt(1),
@@ -77,6 +84,9 @@ export function calibrate(
   return {
     temperature,
     scores: [...output.inDistribution].sort((a, b) => a - b),
+    ...(output.parts && {
+      parts: output.parts.map((p) => ({ ...p, scores: [...p.scores].sort((a, b) => a - b) })),
+    }),
     marginal: fitConformal(p, labels, classes, alpha, 'marginal'),
     byClass: fitConformal(p, labels, classes, alpha, 'by-class'),
     outsideBelow,
@@ -118,6 +128,20 @@ export interface Verdict {
   set: string[];
   setByClass: string[];
   alpha: number;
+  /** Each score behind the likeness with its own p-value, where a method has several. */
+  parts?: PartVerdict[];
+  /** The part that `score` is: what refused the image, where it is outside. */
+  because?: string;
+}
+
+/** One score of several. */
+export interface PartVerdict {
+  name: string;
+  meaning: string;
+  /** Likeness by this score alone, in units in which the parts compare. */
+  score: number;
+  /** Of this score alone: the verdict is by that of the worst of all. */
+  pValue: number;
 }
 
 export const outsideVerdict = 'outside what I was trained on';
@@ -144,6 +168,21 @@ export function verdicts(
       set: named(calibration.marginal),
       setByClass: named(calibration.byClass),
       alpha: calibration.marginal.alpha,
+      ...partsOf(output, calibration, i),
     };
   });
+}
+
+function partsOf(
+  output: UncertaintyOutput,
+  calibration: Calibration,
+  i: number,
+): Pick<Verdict, 'parts' | 'because'> {
+  if (!output.parts || !calibration.parts) return {};
+  const parts = output.parts.map(({ name, meaning, scores }, k) => ({
+    ...{ name, meaning, score: scores[i]! },
+    pValue: conformalPValue(calibration.parts![k]!.scores, scores[i]!),
+  }));
+  const worst = parts.reduce((a, b) => (b.score < a.score ? b : a));
+  return { parts, because: worst.name };
 }

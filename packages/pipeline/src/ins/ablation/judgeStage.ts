@@ -2,11 +2,16 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codesOf } from '@spectraloom/explain';
 import { DatasetReader } from '@spectraloom/shards';
-import { bestCheckpointName, loadCheckpoint, predict } from '@spectraloom/training';
+import {
+  bestCheckpointName,
+  fitGaussians,
+  loadCheckpoint,
+  logDensities,
+  predict,
+} from '@spectraloom/training';
 import type { Stage } from '../../stages/stage.js';
 import { trainingAugmentation } from '../augmentation.js';
 import { packageVersions } from '../experiment.js';
-import { fitDensity } from '../outside/density.js';
 import { judge, type Judged } from '../outside/judge.js';
 import { type Prepared, prepareSource } from '../outside/prepared.js';
 import { splitSource } from '../source.js';
@@ -109,14 +114,12 @@ export function judgeStage(
         const classes = network.options.classes;
         const fitted = await split(variant, 'train', preprocessing, testSeed + 1, densityImages);
         const held = await split(variant, 'calibration', preprocessing, testSeed + 2);
-        const density = fitDensity(
-          await codesOf(network, fitted.inputs, fitted.count),
-          fitted.labels,
-          classes.length,
-        );
+        const { values } = await codesOf(network, fitted.inputs, fitted.count);
+        // A code may hardly vary: 0.001 of the mean variance is added to each.
+        const density = fitGaussians(values, fitted.labels, classes.length, { ridge: 1e-3 });
         const scoresOf = async (p: Pick<Prepared, 'inputs' | 'count'>) => {
           const codes = await codesOf(network, p.inputs, p.count);
-          return density.logDensity(codes.values, p.count).map((v) => -v);
+          return logDensities(density, codes.values).map((v) => -v);
         };
         const inside = await scoresOf(held);
         const accuracy: Record<string, number> = {};

@@ -21,6 +21,7 @@ import {
   ensembleMethod,
   fitClassifier,
   fitDdu,
+  fitSubspace,
   fitDenoiser,
   type FitSettings,
   loadCheckpoint,
@@ -30,6 +31,7 @@ import {
   saveUncertainty,
   searchLengthScale,
   softmaxMethod,
+  subspaceMethod,
   type StoredMethod,
   type StoredNetwork,
   type TrainedNetwork,
@@ -54,6 +56,9 @@ export interface MethodsContext {
   /** As the preset declares it, for the denoiser: its steps are shared out. */
   readonly declared?: AugmentationSpec | undefined;
   readonly keys: Record<string, string>;
+  /** [rows, cols] of a tile, and 1 where a pixel has no detector. */
+  readonly tile: readonly [number, number];
+  readonly mask?: Uint8Array | undefined;
   readonly signal: AbortSignal;
   readonly emit: Emit;
 }
@@ -130,6 +135,16 @@ export async function trainMethods(context: MethodsContext): Promise<MethodsOutc
     stored.push({
       ...{ name: 'ddu', networks: [dense.stored], gaussians },
       calibration: await calibrated(dduMethod(dense, gaussians)),
+    });
+
+    const subspace = await fitSubspace({
+      ...{ train: context.source('train'), validation: context.source('validation') },
+      ...{ tile: context.tile, mask: context.mask, augmentation: context.augmentation },
+      ...{ seed: context.fit.seed, signal: context.signal },
+    });
+    stored.push({
+      ...{ name: 'subspace', networks: [own], subspace },
+      calibration: await calibrated(subspaceMethod(subspace, softmax)),
     });
 
     if (settings.ensemble > 1) {

@@ -1,3 +1,5 @@
+import { conformalPValue, conformalQuantile } from '@spectraloom/training';
+
 /** Is an image inside what a network was trained on? By the rank of a score among held-out ones. */
 export interface Judged {
   readonly outside: boolean;
@@ -13,22 +15,14 @@ export interface Judged {
 export const falseAlarms = 0.02;
 
 /**
- * The threshold that at most `alarms` of images from inside exceed, by split-conformal ranks: with
- * n held-out scores the ceil((n + 1)(1 - alarms))-th smallest, infinite where n is too small for that.
+ * Judges one score against held-out ones from inside; outside is what exceeds their conformal
+ * quantile, which too few of them leave infinite.
  */
-export function outsideThreshold(inside: ArrayLike<number>, alarms = falseAlarms): number {
-  const sorted = Float64Array.from(inside).sort();
-  const rank = Math.ceil((sorted.length + 1) * (1 - alarms) - 1e-9);
-  return rank > sorted.length ? Infinity : sorted[rank - 1]!;
-}
-
-/** Judges one score against held-out ones from inside. */
 export function judge(score: number, inside: ArrayLike<number>, alarms = falseAlarms): Judged {
-  const threshold = outsideThreshold(inside, alarms);
-  let above = 0;
-  for (let i = 0; i < inside.length; i++) above += inside[i]! >= score ? 1 : 0;
+  const likeness = Float64Array.from(inside, (s) => -s).sort();
+  const threshold = conformalQuantile(inside, alarms);
   return {
     ...{ score, threshold, outside: score > threshold },
-    pValue: (1 + above) / (1 + inside.length),
+    pValue: conformalPValue(likeness, -score),
   };
 }

@@ -28,6 +28,15 @@ export interface OutsideMeasure {
   readonly auprc: number;
   /** Part of the set that the verdict calls outside. */
   readonly refused: number;
+  /** The same by each score alone, where the method has several. */
+  readonly parts?: readonly PartMeasure[];
+}
+
+/** One score of several, alone. */
+export interface PartMeasure {
+  readonly name: string;
+  readonly auroc: number;
+  readonly refused: number;
 }
 
 /** What is known of one method, from images that had no part in fitting it. */
@@ -43,7 +52,15 @@ export interface MethodMeasures {
   readonly before: { readonly ece: number; readonly nll: number };
   /** Part of the test images called outside, and what it should be at most. */
   readonly falseAlarms: number;
+  /** The same of the test images as simulated, without noise. */
+  readonly falseAlarmsClean: number;
   readonly outsideBelow: number;
+  /** Each score behind the likeness, where there are several: what it is, its own false alarms. */
+  readonly parts?: readonly {
+    readonly name: string;
+    readonly meaning: string;
+    readonly falseAlarms: number;
+  }[];
   /** Sets of classes: level, part of test images whose label is in the set, mean size. */
   readonly conformal: {
     readonly alpha: number;
@@ -67,6 +84,8 @@ export interface MeasureOptions {
     readonly name: string;
     readonly what: string;
     readonly images: readonly Float32Array[];
+    /** The images have their noise already: none is added. */
+    readonly noisy?: boolean | undefined;
   }[];
   readonly augmentation?: Augmentation | undefined;
   readonly seed: number;
@@ -92,8 +111,11 @@ export async function measureMethod(options: MeasureOptions): Promise<MethodMeas
   const part = (hits: readonly boolean[]): number => hits.filter(Boolean).length / hits.length;
   const coverage = part(judged.map((v, i) => v.set.includes(name(i))));
   const measured: OutsideMeasure[] = [];
-  for (const { name: set, what, images } of sets) {
-    const outside = await predictSource(method, imagesSource(images, method.imageShape), pass);
+  const clean = augmentation ? await predictSource(method, inside, { signal }) : output;
+  for (const { name: set, what, images, noisy } of sets) {
+    const source = imagesSource(images, method.imageShape);
+    const outside = await predictSource(method, source, noisy ? { signal } : pass);
+    const refused = verdicts(method, outside, calibration);
     const unlike = [...output.inDistribution, ...outside.inDistribution].map((s) => -s);
     const positive = unlike.map((_, i) => i >= output.inDistribution.length);
     measured.push({
@@ -101,7 +123,17 @@ export async function measureMethod(options: MeasureOptions): Promise<MethodMeas
       auroc: auroc(unlike, positive),
       // A sum of parts may pass 1 by rounding.
       auprc: Math.min(1, auprc(unlike, positive)),
-      refused: part(verdicts(method, outside, calibration).map((v) => v.outside)),
+      refused: part(refused.map((v) => v.outside)),
+      ...(outside.parts && {
+        parts: outside.parts.map(({ name: score, scores }, k) => ({
+          name: score,
+          auroc: auroc(
+            [...output.parts![k]!.scores, ...scores].map((s) => -s),
+            positive,
+          ),
+          refused: part(refused.map((v) => v.parts![k]!.pValue < calibration.outsideBelow)),
+        })),
+      }),
     });
   }
   const { alpha } = calibration.marginal;
@@ -114,6 +146,13 @@ export async function measureMethod(options: MeasureOptions): Promise<MethodMeas
     calibration: calibrationError(probabilities, labels, classes),
     before: { ece: uncalibrated.ece, nll: uncalibrated.nll },
     falseAlarms: part(judged.map((v) => v.outside)),
+    falseAlarmsClean: part(verdicts(method, clean, calibration).map((v) => v.outside)),
+    ...(output.parts && {
+      parts: output.parts.map(({ name: score, meaning }, k) => ({
+        ...{ name: score, meaning },
+        falseAlarms: part(judged.map((v) => v.parts![k]!.pValue < calibration.outsideBelow)),
+      })),
+    }),
     outsideBelow: calibration.outsideBelow,
     conformal: {
       alpha,

@@ -4,8 +4,8 @@ import { openIns } from '../open.js';
 import { ablationMarkdown, ablationTable } from '../ablation/table.js';
 import { repeated, variantsOf } from '../ablation/variants.js';
 import type { Cell } from '../ablation/judgeStage.js';
-import { fitDensity } from './density.js';
-import { judge, outsideThreshold } from './judge.js';
+import { fitGaussians, logDensities } from '@spectraloom/training';
+import { judge } from './judge.js';
 import { readMagnets } from './magnets.js';
 import { coverageBounds } from './measures.js';
 import { outsideSets } from './sets.js';
@@ -34,19 +34,19 @@ describe('density of codes', () => {
       if (label) values[2 * i]! += 4;
       if (label) values[2 * i + 1]! *= 2;
     });
-    const density = fitDensity({ values, count, width: 2 }, labels, 2);
+    const density = fitGaussians(values, labels, 2, { ridge: 1e-3 });
     const exact = (x: number, y: number) =>
       Math.log(
         0.5 * Math.exp(-(x * x + y * y) / 2) +
           (0.5 / 2) * Math.exp(-((x - 4) ** 2) / 2 - (y * y) / 8),
       );
     const at = [0, 0, 2, 1, 4, 3, -3, 5];
-    const found = density.logDensity(Float32Array.from(at), 4);
+    const found = logDensities(density, Float32Array.from(at));
     for (let i = 1; i < 4; i++) {
       const [x, y] = [at[2 * i]!, at[2 * i + 1]!];
       expect(found[i]! - found[0]!).toBeCloseTo(exact(x, y) - exact(0, 0), 0);
     }
-    expect(() => fitDensity({ values, count: 1, width: 2 }, [0], 2)).toThrow(/too few images/);
+    expect(() => fitGaussians([1, 2], [0], 1)).toThrow(/two images or more/);
   });
 });
 
@@ -66,8 +66,8 @@ describe('judging by ranks', () => {
 
   it('gives p-values by rank, and never judges by too few', () => {
     expect(judge(3.5, [1, 2, 3, 4]).pValue).toBeCloseTo(2 / 5, 12);
-    expect(outsideThreshold([1, 2, 3, 4], 0.2)).toBe(4);
-    expect(outsideThreshold([1, 2, 3, 4], 0.1)).toBe(Infinity);
+    expect(judge(3.5, [1, 2, 3, 4], 0.2).threshold).toBe(4);
+    expect(judge(3.5, [1, 2, 3, 4], 0.1).threshold).toBe(Infinity);
     expect(judge(1e9, [1, 2, 3, 4], 0.1).outside).toBe(false);
   });
 
@@ -110,6 +110,7 @@ describe('images from outside', () => {
     };
     expect(outsideSets.map((s) => s.name)).toEqual([
       'stitched',
+      'stitched-normalised',
       'wrong-mask',
       'shuffled-tiles',
       'other-instrument',

@@ -16,6 +16,7 @@ import {
 } from '@spectraloom/imaging';
 import { namedInstrument, parseInstrument } from '@spectraloom/instrument';
 import { checkStability, prepare } from '@spectraloom/spinwave';
+import { type Augmentation, Random as Noise } from '@spectraloom/training';
 import type { Experiment } from '../experiment.js';
 import { masked } from '../masked.js';
 import { magnetImages, type ReadMagnet } from './magnets.js';
@@ -31,6 +32,8 @@ export interface OutsideSources {
   readonly seed: number;
   /** Simulated images from inside, never trained on, with their class and parameters. */
   readonly inside: readonly InsideImage[];
+  /** Noise and background, for the sets that must have them before they are changed. */
+  readonly augmentation?: Augmentation | undefined;
 }
 
 export interface InsideImage {
@@ -45,6 +48,8 @@ export interface OutsideSet {
   /** In words, for the report. */
   readonly what: string;
   readonly make: (sources: OutsideSources) => Float32Array[];
+  /** The images have noise and background already. */
+  readonly noisy?: true;
 }
 
 const numbers = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -92,22 +97,57 @@ function asStrong(image: Float32Array, as: Float32Array, layout: ImageLayout): F
   return out;
 }
 
+/** An image as an experiment would have it: noise and background added, nothing below zero. */
+function measuredLike({ augmentation, seed }: OutsideSources, image: Float32Array, at: number) {
+  const out = image.slice();
+  augmentation?.(out, new Noise(seed, at));
+  return out.map((v) => Math.max(v, 0));
+}
+
+const stitchedBefore = new WeakMap<OutsideSources, Float32Array[]>();
+
+/** Each Ei from another magnet, as strong as an image from inside; made once for two sets. */
+function stitchedImages(sources: OutsideSources): Float32Array[] {
+  const before = stitchedBefore.get(sources);
+  if (before) return before;
+  const { magnets, experiment, count, seed } = sources;
+  const images = magnets.flatMap((magnet, i) =>
+    magnetImages(magnet, experiment.spec, machine(experiment), 2, seed + i),
+  );
+  const { layout, mask } = place(sources);
+  const made = numbers(count).map((i) => {
+    const stitched = masked(stitchedBlocks(images, layout, seed * 1000 + i), mask);
+    return asStrong(stitched, sources.inside[i % sources.inside.length]!.image, layout);
+  });
+  stitchedBefore.set(sources, made);
+  return made;
+}
+
+/** Images brought to other scales, a kind after the other, after noise and background. */
+function renormalised(sources: OutsideSources, images: readonly Float32Array[]): Float32Array[] {
+  const context = place(sources);
+  const kinds = normalisationKinds.length;
+  return numbers(sources.count).map((i) =>
+    otherNormalisation(
+      measuredLike(sources, images[Math.floor(i / kinds) % images.length]!, i),
+      context,
+      normalisationKinds[i % kinds]!,
+    ),
+  );
+}
+
 /** Every set by name; a function of its sources and their seed alone. */
 export const outsideSets: readonly OutsideSet[] = [
   {
     name: 'stitched',
     what: 'each Ei from another magnet at the same settings ("Franken")',
-    make: (sources) => {
-      const { magnets, experiment, count, seed } = sources;
-      const images = magnets.flatMap((magnet, i) =>
-        magnetImages(magnet, experiment.spec, machine(experiment), 2, seed + i),
-      );
-      const { layout, mask } = place(sources);
-      return numbers(count).map((i) => {
-        const stitched = masked(stitchedBlocks(images, layout, seed * 1000 + i), mask);
-        return asStrong(stitched, sources.inside[i % sources.inside.length]!.image, layout);
-      });
-    },
+    make: stitchedImages,
+  },
+  {
+    name: 'stitched-normalised',
+    what: 'the same with noise, brought to another scale: [0, 1], tile by tile, logarithm, square',
+    make: (sources) => renormalised(sources, stitchedImages(sources)),
+    noisy: true,
   },
   {
     name: 'wrong-mask',
@@ -202,16 +242,11 @@ export const outsideSets: readonly OutsideSet[] = [
   {
     name: 'other-normalisation',
     what: 'intensities brought to another scale: [0, 1], tile by tile, logarithm, square',
-    make: (sources) => {
-      const { inside, count } = sources;
-      const context = place(sources);
-      return numbers(count).map((i) =>
-        otherNormalisation(
-          inside[Math.floor(i / normalisationKinds.length) % inside.length]!.image,
-          context,
-          normalisationKinds[i % normalisationKinds.length]!,
-        ),
-      );
-    },
+    make: (sources) =>
+      renormalised(
+        sources,
+        sources.inside.map(({ image }) => image),
+      ),
+    noisy: true,
   },
 ];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatasetReader, readNpy, writeNpy } from '@spectraloom/shards';
 import type { Stage } from '../../stages/stage.js';
 import { type Experiment, packageVersions } from '../experiment.js';
+import { trainingAugmentation } from '../augmentation.js';
 import { progressMeter } from '../../stages/events.js';
 import { plainYaml } from '../yaml.js';
 import { readMagnets } from './magnets.js';
@@ -14,6 +15,8 @@ export interface OutsideFile {
   readonly what: string;
   readonly file: string;
   readonly images: number;
+  /** They have noise and background: none is to be added. */
+  readonly noisy?: boolean;
 }
 
 /**
@@ -39,6 +42,8 @@ export function outsideStage(experiment: Experiment): Stage {
         }),
       ),
       instruments,
+      augmentation: preset.train.augmentation ?? {},
+      sets: outsideSets.map((s) => s.name),
       split: preset.split,
       versions: packageVersions('spinwave', 'instrument', 'imaging', 'pipeline'),
     }),
@@ -52,14 +57,15 @@ export function outsideStage(experiment: Experiment): Stage {
         count,
         seed,
         inside: await insideImages(dataset, preset.split, count),
+        augmentation: trainingAugmentation(experiment),
       };
       const files: OutsideFile[] = [];
       const meter = progressMeter(emit, 'outside', outsideSets.length, 'sets');
-      for (const [i, { name, what, make }] of outsideSets.entries()) {
+      for (const [i, { name, what, make, noisy }] of outsideSets.entries()) {
         // Simulating holds the thread: a stop is seen between sets.
         await new Promise((resolve) => setImmediate(resolve));
         signal.throwIfAborted();
-        if (name === 'stitched' && magnets.length === 0) continue;
+        if (name.startsWith('stitched') && magnets.length === 0) continue;
         if (name === 'other-instrument' && instruments.length === 0) continue;
         const images = make(sources);
         if (images.length === 0) continue;
@@ -68,7 +74,7 @@ export function outsideStage(experiment: Experiment): Stage {
         const all = new Float32Array(images.length * rows * cols);
         images.forEach((image, at) => all.set(image, at * rows * cols));
         await writeFile(join(folder, file), writeNpy(all, [images.length, rows, cols]));
-        files.push({ name, what, file, images: images.length });
+        files.push({ name, what, file, images: images.length, ...(noisy ? { noisy } : {}) });
         meter(i + 1, name);
       }
       const total = files.reduce((sum, f) => sum + f.images, 0);

@@ -46,7 +46,12 @@ export function doubtReport(
       coverageBounds: [...m.conformal.bounds],
       meanSetSize: m.conformal.meanSize,
       rejection: m.rejection.curve.map((p) => ({ ...p })),
-      outside: m.outside.map((o) => ({ ...o })),
+      falseAlarmsClean: m.falseAlarmsClean,
+      parts: (m.parts ?? []).map((p) => ({ ...p })),
+      outside: m.outside.map(({ parts, ...o }) => ({
+        ...o,
+        ...(parts ? { parts: parts.map((p) => ({ ...p })) } : {}),
+      })),
     })),
     verdicts: verdicts.map((v) => ({
       method: v.method,
@@ -57,6 +62,8 @@ export function doubtReport(
       pValue: v.pValue,
       outsideBelow: v.outsideBelow,
       set: [...v.set],
+      ...(v.because === undefined ? {} : { because: v.because }),
+      ...(v.parts ? { parts: v.parts.map((p) => ({ ...p })) } : {}),
     })),
   };
 }

@@ -104,7 +104,7 @@ function verdictOf({ called, scores, verdicts }: Explanation): MeasuredReport['v
       isOutside: leading.outside,
       score: leading.pValue,
       threshold: leading.outsideBelow,
-      method: `p-value of its likeness to the training images (${leading.method}), outside below the threshold`,
+      method: `p-value of its likeness to the training images (${leading.method}${leading.because === undefined ? '' : `: ${leading.because}`}), outside below the threshold`,
     },
   };
 }
