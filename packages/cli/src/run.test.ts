@@ -176,13 +176,24 @@ describe('spectraloom run', () => {
     const [bad, good] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(bad).toMatchObject({ error: { code: 'MEASURED_INVALID' } });
     expect(predicted.err).toContain('1 of 2 files could not be judged');
-    const { scores: own, methods } = good as {
+    const {
+      scores: own,
+      methods,
+      because,
+    } = good as {
+      because: string;
       scores: Record<string, number>;
-      methods: { method: string; pValue: number; verdict: string }[];
+      methods: { method: string; pValue: number; because?: string; parts?: { name: string }[] }[];
     };
-    expect(methods.map((m) => m.method)).toEqual(['softmax', 'ddu']);
+    expect(methods.map((m) => m.method)).toEqual(['softmax', 'ddu', 'subspace']);
     // A sine across the image is nothing that was trained on.
     expect(methods[1]!.pValue).toBeLessThan(0.2);
+    expect(methods[2]!.pValue).toBeLessThan(0.2);
+    // The verdict that is quoted is that of the image itself, with the score that it rests on.
+    const names = methods[2]!.parts!.map((p) => p.name);
+    expect(names).toEqual(['pattern', 'remainder', 'intensities', 'detectors']);
+    expect(names).toContain(because);
+    expect(because).toBe(methods[2]!.because);
     expect(own['nearest']).toBeCloseTo(Number(scores[1]), 3);
     expect(own['frustrated']).toBeCloseTo(Number(scores[2]), 3);
   });

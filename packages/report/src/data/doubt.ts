@@ -46,7 +46,7 @@ export const methodReportSchema = z.strictObject({
   /** The same without noise and background. */
   falseAlarmsClean: fraction.optional(),
   /** Scores that the likeness is the worst of, where there are several. */
-  parts: z.array(z.strictObject({ name: text, meaning: text, falseAlarms: fraction })).default([]),
+  parts: z.array(z.strictObject({ name: text, meaning: text, falseAlarms: fraction })).optional(),
   outsideBelow: fraction,
   /** Sets of classes that hold the label with 1 - alpha. */
   alpha: fraction,

@@ -31,7 +31,16 @@ describe('the sections of a calibrated and explained run', () => {
     expect(plain).toMatch(/ddu outside what it was trained on/);
     expect(plain).toContain('0.008');
     expect(plain).toMatch(/0\.990 0\.990, 99 % refused/);
-    expect(plain).toMatch(/0\.8 % of 1\.0 %/);
+    expect(plain).toMatch(/0\.8 % of 1\.0 %; without noise 0\.4 %/);
+  });
+
+  it('name the score a verdict rests on, with each of the others', () => {
+    expect(plain).toMatch(/What subspace rests on .* pattern how far off its pattern 3\.4 0\.008/);
+    expect(plain).toMatch(/intensities how far off its intensities 0\.4 0\.608/);
+    expect(plain).toMatch(/By each score of subspace alone/);
+    expect(plain).toMatch(/usual images 1\.0 % refused 1\.0 % refused 0\.8 % refused/);
+    expect(plain).toMatch(/0\.970 87 % refused 0\.870 77 % refused 0\.995/);
+    expect(page).not.toContain('What ddu rests on');
   });
 
   it('name tiles by Ei and energies, and set physics beside the network', () => {

@@ -5,7 +5,10 @@ const wave = (i: number, phase = 0): number => (1 + Math.sin(1.7 * i + phase)) /
 
 const sets = ['stitched', 'wrong-mask', 'pure-background'];
 
-function method(name: string, quality: number) {
+/** Of a method whose likeness is the worst of several. */
+export const exampleParts = ['pattern', 'intensities'];
+
+function method(name: string, quality: number, parts: readonly string[] = []) {
   return {
     name,
     meaning: `likeness of ${name}`,
@@ -26,6 +29,16 @@ function method(name: string, quality: number) {
       { from: 0.75, to: 1, count: 100, meanConfidence: 0.95, accuracy: 0.96 },
     ],
     falseAlarms: 0.008,
+    falseAlarmsClean: 0.004,
+    ...(parts.length > 0
+      ? {
+          parts: parts.map((p) => ({
+            name: p,
+            meaning: `how far off its ${p}`,
+            falseAlarms: 0.01,
+          })),
+        }
+      : {}),
     outsideBelow: 0.01,
     alpha: 0.1,
     coverage: 0.91,
@@ -43,6 +56,15 @@ function method(name: string, quality: number) {
       auroc: quality - 0.05 * i,
       auprc: quality - 0.06 * i,
       refused: quality - 0.1 * i,
+      ...(parts.length > 0
+        ? {
+            parts: parts.map((p, k) => ({
+              name: p,
+              auroc: 0.97 - 0.1 * k,
+              refused: 0.87 - 0.1 * k,
+            })),
+          }
+        : {}),
     })),
   };
 }
@@ -61,7 +83,11 @@ export function exampleInsight(pixels: number, tiles: number) {
   });
   const insight: Pick<ReportData, 'doubt' | 'places' | 'learnt' | 'ablation'> = {
     doubt: {
-      methods: [method('softmax', 0.8), method('ddu', 0.99)],
+      methods: [
+        method('softmax', 0.8),
+        method('ddu', 0.99),
+        method('subspace', 0.995, exampleParts),
+      ],
       verdicts: [
         {
           method: 'softmax',
@@ -82,6 +108,21 @@ export function exampleInsight(pixels: number, tiles: number) {
           pValue: 0.008,
           outsideBelow: 0.01,
           set: ['goodenough', 'dimer'],
+        },
+        {
+          method: 'subspace',
+          className: null,
+          called: 'goodenough',
+          scores: { goodenough: 0.93, dimer: 0.07 },
+          likeness: -3.4,
+          pValue: 0.008,
+          outsideBelow: 0.01,
+          set: ['goodenough'],
+          because: 'pattern',
+          parts: exampleParts.map((name, i) => ({
+            ...{ name, meaning: `how far off its ${name}` },
+            ...{ score: -3.4 + 3 * i, pValue: 0.008 + 0.6 * i },
+          })),
         },
       ],
     },

@@ -47,7 +47,7 @@ export function doubtReport(
       meanSetSize: m.conformal.meanSize,
       rejection: m.rejection.curve.map((p) => ({ ...p })),
       falseAlarmsClean: m.falseAlarmsClean,
-      parts: (m.parts ?? []).map((p) => ({ ...p })),
+      ...(m.parts ? { parts: m.parts.map((p) => ({ ...p })) } : {}),
       outside: m.outside.map(({ parts, ...o }) => ({
         ...o,
         ...(parts ? { parts: parts.map((p) => ({ ...p })) } : {}),
