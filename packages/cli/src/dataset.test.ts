@@ -59,6 +59,8 @@ describe('dataset', () => {
       imageShape: [4, 5],
       manifestHash: readManifest(join(root, 'data')).manifestHash,
     });
+    const kept = await dataset('import', 'source/schema.yaml', '--out', 'again');
+    expect(kept.out).toMatch(/nothing was written: the same data are there/);
     const { out } = await dataset('import', '--example');
     await writeFile(join(root, 'source', 'example.yaml'), out);
     const missing = await dataset('import', 'source/example.yaml', '--out', 'no');
@@ -123,6 +125,8 @@ parameters: [{ name: J, unit: meV, from: { file: all.parquet, name: J } }]`,
   test('verify --full names flipped, cut, lost and exchanged shards; all that reads refuses', async () => {
     const whole = await dataset('verify', 'data', '--full');
     expect(whole).toMatchObject({ code: 0, out: expect.stringMatching(/3 shards.*sha256/) });
+    const quick = await dataset('verify', 'data');
+    expect(quick.out).toMatch(/sizes and footers.*rows were not read.*--full/);
     const shard = (i: number) => join(root, 'bad', `shard-00000${i}.arrow`);
     const harm: [string, () => Promise<unknown>, RegExp][] = [
       [

@@ -51,11 +51,10 @@ function describe({ shape, axes, provenance, accept }: FarmTask): TaskDescriptio
 async function makeShard(request: ShardRequest): Promise<WorkerAnswer> {
   const { folder, layout, index, key, rows, known } = request;
   const { name, firstRow, rows: count } = shardRange(layout, index);
-  if (known && !checkShard(folder, { name, ...known }, true)) {
+  if (known && !checkShard(folder, { name, ...known }, 'full')) {
     Atomics.store(progress, index, count);
-    const { bytes, sha256 } = known;
     const shard: ShardResult = {
-      entry: { name, firstRow, rows: count, bytes, sha256 },
+      entry: { name, firstRow, rows: count, ...known },
       kept: true,
     };
     return { ok: true, shard };

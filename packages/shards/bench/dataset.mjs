@@ -25,8 +25,8 @@ export function layoutOf(rows, shape = [240, 400], rowsPerShard = 64) {
 }
 
 /** Writes one shard; `image(row)` gives its images. @returns its entry */
-export function writeShard(folder, layout, index, image) {
-  const shard = openShard(folder, layout, index, 'bench');
+export function writeShard(folder, layout, index, image, options) {
+  const shard = openShard(folder, layout, index, 'bench', options);
   const { firstRow, rows } = shardRange(layout, index);
   for (let row = firstRow; row < firstRow + rows; row++) {
     const seed = rowSeed(layout.planId, row);

@@ -1,7 +1,8 @@
 /**
  * Going on in the middle of an epoch: open the data set, compute split and order, read the next batch of
- * 32 rows. Twice: with small images, where it is the order that is measured, and with images of 240 x 400,
- * where the batch lies in some 29 shards of 25 MB and each is hashed before a row of it is given out.
+ * 32 rows. With small images, where it is the order that is measured, and with images of 240 x 400, where
+ * the batch lies in some 29 shards of 25 MB, of which the tails, the heads and the images themselves are
+ * read and compared; `whole`: every shard hashed, as data sets without checks by row are read.
  *   node packages/shards/bench/resume.bench.mjs [--rows 10000] [--large 2048]
  */
 import { loadavg } from 'node:os';
@@ -28,7 +29,7 @@ const { values } = parseArgs({
 const base = benchFolder();
 const fractions = { validation: 0.1, test: 0.1 };
 
-async function resumed(name, rows, shape, rowsPerShard) {
+async function resumed(name, rows, shape, rowsPerShard, verify) {
   const folder = join(base, name);
   mkdirSync(folder);
   const image = imageOf(1, shape[0] * shape[1]);
@@ -45,9 +46,9 @@ async function resumed(name, rows, shape, rowsPerShard) {
   const order = [];
   const first = [];
   for (let i = 0; i < 7; i++) {
-    const reader = DatasetReader.open(folder);
     const start = performance.now();
-    const epoch = DatasetReader.open(folder).epoch({ batchSize: 32, resume: state, prefetch: 1 });
+    const reader = DatasetReader.open(folder, { verify });
+    const epoch = reader.epoch({ batchSize: 32, resume: state, prefetch: 1 });
     const next = epoch.next();
     order.push((performance.now() - start) / 1000);
     first.push(
@@ -75,6 +76,7 @@ console.log(
     {
       small: await resumed('small', Number(values.rows), [16, 16], 64),
       large64: await resumed('large64', large, [240, 400], 64),
+      large64Whole: await resumed('large64Whole', large, [240, 400], 64, 'shards'),
       large16: await resumed('large16', large, [240, 400], 16),
       load: loadavg().map((x) => round(x, 2)),
     },

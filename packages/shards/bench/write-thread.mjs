@@ -21,7 +21,7 @@ function writePlain(folder, index, contents) {
 parentPort.on('message', ({ kind, indices }) => {
   for (const index of indices) {
     if (kind === 'plain') writePlain(folder, index, plain);
-    else writeShard(folder, layout, index, () => image);
+    else writeShard(folder, layout, index, () => image, { hashBeside: kind === 'beside' });
   }
   parentPort.postMessage('done');
 });

@@ -76,7 +76,7 @@ export class Crew {
       index,
       key,
       rows: Array.from({ length: rows }, (_, i) => plan.row(firstRow + i)),
-      ...(claim && { known: { bytes: claim.bytes, sha256: claim.sha256 } }),
+      ...(claim && { known: factsOf(claim) }),
     };
     const attempts = 1 + (this.order.retries ?? 2);
     let reason = '';
@@ -119,6 +119,11 @@ export class Crew {
     this.#entries.push(entry);
     this.order.onFinished?.(entry);
   }
+}
+
+/** What a file is compared with. */
+function factsOf({ bytes, sha256, tail }: ShardEntry) {
+  return { bytes, sha256, ...(tail && { tail }) };
 }
 
 /** Unfinished files of one shard, whose worker is dead. */

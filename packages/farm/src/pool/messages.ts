@@ -23,7 +23,7 @@ export interface ShardRequest {
   readonly key: string;
   readonly rows: readonly PlanRow[];
   /** What the journal says of a finished file, to be compared with it. */
-  readonly known?: Pick<ShardEntry, 'bytes' | 'sha256'>;
+  readonly known?: Pick<ShardEntry, 'bytes' | 'sha256' | 'tail'>;
 }
 
 /** Judges draws of a plan. */

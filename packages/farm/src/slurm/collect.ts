@@ -2,7 +2,9 @@ import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { planFromJson } from '@spectraloom/sampling';
 import {
+  type CheckDepth,
   checkShard,
+  type DatasetLayout,
   type Manifest,
   type ShardEntry,
   shardCount,
@@ -35,15 +37,15 @@ export interface MissingList {
 }
 
 /**
- * Finished and missing shards by what manifest, journal and task records say, and the files' sizes;
- * with `full` their hashes too. A submission looks at sizes, the merge job, which writes the
- * manifest, at hashes: a file whose bytes are not those that were written is removed, so that the
- * next submission makes it again.
+ * Finished and missing shards by what manifest, journal and task records say, and the files as far as
+ * `depth` looks into them. A submission looks at sizes, the merge job, which writes the manifest, at
+ * more (see `mergeDataset`): a file that is not the one that was written is removed, so that the next
+ * submission makes it again.
  */
 export async function collect(
   folder: string,
   request: Pick<SlurmRequest, 'key' | 'layout'> & Partial<SlurmRequest>,
-  { overwrite = false, full = false }: { overwrite?: boolean; full?: boolean } = {},
+  { overwrite = false, depth = 'size' }: { overwrite?: boolean; depth?: CheckDepth } = {},
 ): Promise<Collected> {
   const { key, layout, submission, bundles } = request;
   const claims = await existingShards(folder, key, overwrite);
@@ -59,12 +61,12 @@ export async function collect(
     const { name, firstRow, rows } = shardRange(layout, index);
     const claim = claims.get(name);
     const fits = claim?.firstRow === firstRow && claim.rows === rows;
-    const problem = claim && fits ? checkShard(folder, claim, full) : undefined;
+    const problem = claim && fits ? checkShard(folder, claim, depthFor(claim, depth)) : undefined;
     if (claim && fits && !problem) {
       finished.push(claim);
       continue;
     }
-    if (full && problem?.kind === 'sha256') {
+    if (problem?.kind === 'sha256' || problem?.kind === 'tail') {
       rmSync(join(folder, name), { force: true });
       const reason = `the file was altered after it was written: ${problem.got}, ${problem.expected} when written; it was removed`;
       missing.push({ index, name, firstRow, rows, attempts: 1, reason });
@@ -82,15 +84,32 @@ export async function collect(
   return { finished, missing };
 }
 
+const readAgainBytes = 64e9;
+
+function mergeDepth({ rows, imageShape }: DatasetLayout): CheckDepth {
+  const bytes = imageShape.reduce((product, n) => product * n, 4 * rows);
+  return bytes > readAgainBytes ? 'tail' : 'full';
+}
+
+/** A shard of before there were tails is looked at as a whole. */
+function depthFor({ tail }: ShardEntry, depth: CheckDepth): CheckDepth {
+  return depth === 'tail' && !tail ? 'full' : depth;
+}
+
 /**
  * Writes the manifest when every shard is there, else the list of the missing ones. The merge job
  * does this; where it could not, the process that follows the jobs.
+ * @param depth how closely the shards are compared with what their writers recorded of them. Default:
+ *   every byte, up to 64 GB; above, sizes and tails, which tell that each file is the one that was
+ *   recorded: to read a whole large data set in one place would take longer than to make it. A byte
+ *   that changed in an image since is then found by `verify --full`, and whenever its row is read
  */
 export async function mergeDataset(
   folder: string,
   request: Pick<SlurmRequest, 'key' | 'layout'> & Partial<SlurmRequest>,
+  depth: CheckDepth = mergeDepth(request.layout),
 ): Promise<{ manifest: Manifest } | { missing: readonly MissingShard[] }> {
-  const { finished, missing } = await collect(folder, request, { full: true });
+  const { finished, missing } = await collect(folder, request, { depth });
   const files = slurmFiles(folder);
   if (missing.length > 0) {
     const { submission = '', key } = request;

@@ -94,8 +94,9 @@ export function readRecords(folder: string, key: string, submission?: string): R
       const record = parse(line);
       switch (record?.event) {
         case 'shard': {
-          const { name, firstRow, rows, bytes, sha256 } = record;
-          if (record.key === key) found.finished.set(name, { name, firstRow, rows, bytes, sha256 });
+          const { name, firstRow, rows, bytes, sha256, tail } = record;
+          const entry = { name, firstRow, rows, bytes, sha256, ...(tail && { tail }) };
+          if (record.key === key) found.finished.set(name, entry);
           break;
         }
         case 'shard-failed':

@@ -127,7 +127,7 @@ export class SlurmRun {
     const missing = collected.missing.map((shard) => shard.index);
     if (missing.length > 0) this.#mayResume(collected);
     if (missing.length === 0) {
-      const merged = await mergeDataset(folder, this.dataset);
+      const merged = await mergeDataset(folder, this.dataset, 'full');
       if ('manifest' in merged) return merged;
       throw new ShardsFailed(folder, merged.missing, collected.finished.length);
     }

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { writeAll } from '../files/durable.js';
 import { systemError } from '../files/system-errors.js';
+import type { ShardEntry } from './manifest.js';
 
 /** Name of the journal in a data set's folder. */
 export const journalName = 'journal.jsonl';
@@ -16,6 +17,7 @@ export interface JournalEntry {
   readonly rows: number;
   readonly bytes: number;
   readonly sha256: string;
+  readonly tail?: ShardEntry['tail'];
   readonly finishedAt: string;
   readonly seconds: number;
   readonly host: string;

@@ -26,6 +26,11 @@ export interface ShardEntry {
   readonly bytes: number;
   /** Of the whole file, hexadecimal. */
   readonly sha256: string;
+  /**
+   * The last bytes of the file: Arrow's footer, which holds the checks of everything in front (see
+   * `checks/`). A shard of version 1 has none, and is compared as a whole before it is read.
+   */
+  readonly tail?: { readonly bytes: number; readonly sha256: string };
 }
 
 /**
@@ -34,7 +39,8 @@ export interface ShardEntry {
  */
 export interface Manifest extends DatasetLayout {
   readonly format: 'spectraloom-dataset';
-  readonly version: 1;
+  /** 1: no shard has a tail. */
+  readonly version: 1 | 2;
   readonly recordBatchRows: number;
   readonly shards: readonly ShardEntry[];
   /** The rows without their images; see `parquet/`. */
@@ -47,7 +53,7 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(1);
 const schema = z.strictObject({
   format: z.literal('spectraloom-dataset'),
-  version: z.literal(1),
+  version: z.union([z.literal(1), z.literal(2)]),
   planId: z.string().min(1),
   rows: count,
   rowsPerShard: count,
@@ -64,6 +70,7 @@ const schema = z.strictObject({
       rows: count,
       bytes: count,
       sha256: hash,
+      tail: z.strictObject({ bytes: count, sha256: hash }).optional(),
     }),
   ),
   catalogue: z
@@ -82,7 +89,7 @@ export function makeManifest(
     layout;
   const body = {
     format: 'spectraloom-dataset' as const,
-    version: 1 as const,
+    version: shards.some((shard) => shard.tail) ? (2 as const) : (1 as const),
     planId,
     rows,
     rowsPerShard,
@@ -93,12 +100,13 @@ export function makeManifest(
     parameters: parameters.map(({ name, unit }) => ({ name, unit })),
     provenance,
     shards: shards
-      .map(({ name, firstRow, rows: n, bytes, sha256 }) => ({
+      .map(({ name, firstRow, rows: n, bytes, sha256, tail }) => ({
         name,
         firstRow,
         rows: n,
         bytes,
         sha256,
+        ...(tail && { tail: { bytes: tail.bytes, sha256: tail.sha256 } }),
       }))
       .sort((a, b) => a.firstRow - b.firstRow),
     ...(catalogue && { catalogue }),
@@ -153,7 +161,7 @@ export function readManifest(folder: string): Manifest {
     throw invalid(
       path,
       issues.map((i) => `${i.path.map(String).join('.')}: ${i.message}`).join('; '),
-      'a manifest of spectraloom-dataset version 1',
+      'a manifest of spectraloom-dataset version 1 or 2',
     );
   }
   const { manifestHash, ...body } = parsed.data;
@@ -171,7 +179,7 @@ function checkManifest(manifest: Manifest, where: string): void {
   }
   manifest.shards.forEach((shard, index) => {
     const range = shardRange(manifest, index);
-    const least = range.rows * imageLength(manifest) * 4;
+    const least = range.rows * imageLength(manifest) * 4 + (shard.tail?.bytes ?? 0);
     if (
       shard.name !== range.name ||
       shard.firstRow !== range.firstRow ||

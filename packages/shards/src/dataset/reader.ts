@@ -4,7 +4,7 @@ import { ShardFile } from '../reading/shard-file.js';
 import { type ReadingThreads, readingThreads } from '../reading/threads.js';
 import { type ImagePlace, unfilled } from '../reading/verified.js';
 import { imageLength } from './layout.js';
-import { type Manifest, readManifest } from './manifest.js';
+import { type Manifest, readManifest, type ShardEntry } from './manifest.js';
 import { checkResume, noSplit, orderOf, type ResumeState, rowsOfSplit } from './order.js';
 
 /** Rows as typed arrays. */
@@ -33,7 +33,14 @@ export interface EpochBatch extends Batch {
 export interface ReaderOptions {
   /** Parts of the rows kept from training; default none. */
   readonly fractions?: SplitFractions;
-  /** Verified shards kept in memory, at most; default 1 GiB. */
+  /**
+   * What is compared before a row is given out. `rows`: the row itself, with the check in its shard's
+   * footer (a 128-bit GMAC), and the footer with its sha256 in the manifest: nothing is read but what
+   * is asked for. `shards`: the sha256 of the whole shard. A row that does not match is never given out
+   * either way. Default: `rows` for shards above 1 MiB; shards of before there were checks: `shards`.
+   */
+  readonly verify?: 'rows' | 'shards';
+  /** Whole shards kept in memory, at most, where whole shards are read; default 1 GiB. */
   readonly cacheBytes?: number;
   /**
    * Threads that read, hash and check while this one goes on; 0: none. Default: as many as cores, 4 at
@@ -59,6 +66,11 @@ export interface EpochOptions {
    * of its own in order (256 MiB of images at most), and one more.
    */
   readonly prefetch?: number;
+  /**
+   * Use the memory of a batch's images again once the next batch is asked for; its `images` are empty
+   * from then on. For a consumer that has copied them: fresh memory costs as much as reading.
+   */
+  readonly reuse?: boolean;
   /** Of several readers that share an epoch: batches index, index + count, ... of it. */
   readonly reader?: { readonly index: number; readonly count: number };
   readonly signal?: AbortSignal;
@@ -67,9 +79,12 @@ export interface EpochOptions {
 const gibibyte = 2 ** 30;
 const mostAhead = 2 ** 28;
 
+/** Whole shards up to this size are read and hashed sooner than row by row. */
+const wholeBytes = 2 ** 20;
+
 /**
- * Reads a finished data set. A shard is compared with the manifest, size and sha256, when it is
- * first needed; no byte of one that does not match is ever handed out.
+ * Reads a finished data set. What is handed out has been compared with the manifest: the whole shard
+ * by its sha256, or the row by its check; nothing that does not match ever is.
  */
 export class DatasetReader {
   readonly #shards = new Map<number, Promise<ShardFile>>();
@@ -80,6 +95,7 @@ export class DatasetReader {
   #spare: ArrayBuffer | undefined;
   readonly #splits = new Map<string, Uint32Array>();
   readonly #cacheBytes: number;
+  readonly #verify: 'rows' | 'shards' | undefined;
   readonly fractions: SplitFractions;
 
   private constructor(
@@ -88,6 +104,7 @@ export class DatasetReader {
     options: ReaderOptions,
   ) {
     this.#cacheBytes = options.cacheBytes ?? gibibyte;
+    this.#verify = options.verify;
     this.fractions = options.fractions ?? noSplit;
     this.#totalBytes = manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0);
     this.#threads = readingThreads(options.threads, this.#totalBytes);
@@ -115,7 +132,11 @@ export class DatasetReader {
    * a view of the shard's own memory; others are gathered.
    * @throws ShardsError READ_INVALID for a row that does not exist; ShardCorrupt
    */
-  async read(rows: ArrayLike<number>): Promise<Batch> {
+  read(rows: ArrayLike<number>): Promise<Batch> {
+    return this.#read(rows, unfilled);
+  }
+
+  async #read(rows: ArrayLike<number>, memory: (bytes: number) => ArrayBuffer): Promise<Batch> {
     const count = rows.length;
     const { manifest } = this;
     for (let i = 0; i < count; i++) {
@@ -138,7 +159,7 @@ export class DatasetReader {
       seeds: new BigUint64Array(count),
       rows: Uint32Array.from(rows),
     };
-    const images = await this.#images(batch.rows, (i, { contents }, at) => {
+    const images = await this.#images(batch.rows, memory, (i, { contents }, at) => {
       batch.labels[i] = contents.labels[at]!;
       batch.seeds[i] = contents.seeds[at]!;
       batch.parameters.set(contents.parameters.subarray(at * width, (at + 1) * width), i * width);
@@ -152,6 +173,7 @@ export class DatasetReader {
    */
   async #images(
     rows: Uint32Array,
+    memory: (bytes: number) => ArrayBuffer,
     each: (i: number, shard: ShardFile, at: number) => void,
   ): Promise<Float32Array> {
     const pixels = imageLength(this.manifest);
@@ -167,8 +189,12 @@ export class DatasetReader {
     const wanted = [...byShard];
     let images: Float32Array | undefined;
     const elsewhere: { i: number; place: ImagePlace }[] = [];
+    // The heads of all shards are small: they are asked for at once.
+    for (const [index] of wanted) {
+      if (this.#byRows(index)) this.#shard(index, inOrder).catch(() => undefined);
+    }
     for (const [n, [shardIndex, places]] of wanted.entries()) {
-      // The shards behind are read meanwhile, each thread one.
+      // Whole shards behind are read meanwhile, each thread one.
       for (const [ahead] of wanted.slice(n + 1, n + Math.max(1, this.#threads.count))) {
         this.#shard(ahead, inOrder).catch(() => undefined);
       }
@@ -186,7 +212,7 @@ export class DatasetReader {
       for (const i of places) {
         const at = rows[i]! - firstRow;
         if (shard.bytesHeld > 0) {
-          images ??= new Float32Array(unfilled(4 * rows.length * pixels));
+          images ??= new Float32Array(memory(4 * rows.length * pixels));
           shard.copyImage(at, images.subarray(i * pixels, (i + 1) * pixels));
         } else elsewhere.push({ i, place: shard.place(at) });
       }
@@ -198,7 +224,7 @@ export class DatasetReader {
       folder: this.folder,
       places: elsewhere.map(({ place }) => place),
       pixels,
-      memory: unfilled(4 * elsewhere.length * pixels),
+      memory: memory(4 * elsewhere.length * pixels),
     });
     if (elsewhere.length === rows.length) return read;
     elsewhere.forEach(({ i }, n) =>
@@ -242,11 +268,16 @@ export class DatasetReader {
     if (resume) checkResume(resume, this.manifest, rows.length);
     const order = orderOf(this.manifest, rows, seed, epoch, options.shuffle ?? true);
     const start = resume?.consumed ?? 0;
+    const spare: ArrayBuffer[] = [];
+    const memory = (bytes: number) => {
+      const at = spare.findIndex(({ byteLength }) => byteLength === bytes);
+      return at < 0 ? unfilled(bytes) : spare.splice(at, 1)[0]!;
+    };
     const load = (position: number) => {
       const end = Math.min(rows.length, position + batchSize);
       if (position >= end || (options.dropLast && end < position + batchSize)) return undefined;
       const wanted = Array.from({ length: end - position }, (_, i) => order(position + i));
-      const batch = this.read(wanted);
+      const batch = this.#read(wanted, memory);
       // An error shows when the batch is asked for; until then it is not unhandled.
       batch.catch(() => undefined);
       return batch;
@@ -277,6 +308,7 @@ export class DatasetReader {
       };
       yield { ...batch, position, state };
       position += step;
+      if (options.reuse) spare.push(...takeBack(batch.images));
     }
   }
 
@@ -289,7 +321,8 @@ export class DatasetReader {
 
   /** Batches to read ahead. */
   #ahead(batchSize: number): number {
-    const rows = this.#threads.count * this.manifest.rowsPerShard;
+    const unit = this.#byRows(0) ? batchSize : this.manifest.rowsPerShard;
+    const rows = this.#threads.count * unit;
     const room = Math.floor(mostAhead / (batchSize * imageLength(this.manifest) * 4));
     return 1 + Math.max(0, Math.min(Math.ceil(rows / batchSize), room));
   }
@@ -302,7 +335,9 @@ export class DatasetReader {
   async #shard(index: number, inOrder: boolean): Promise<ShardFile> {
     let opening = this.#shards.get(index);
     if (!opening) {
-      opening = this.#open(index, !inOrder && this.#totalBytes > this.#cacheBytes);
+      opening = this.#byRows(index)
+        ? this.#openHeads(index)
+        : this.#open(index, !inOrder && this.#totalBytes > this.#cacheBytes);
       this.#shards.set(index, opening);
       // A failed one is tried again when asked for again: the file may have been mended.
       opening.catch(() => this.#shards.delete(index));
@@ -312,7 +347,23 @@ export class DatasetReader {
     return shard;
   }
 
-  async #open(index: number, checksums: boolean): Promise<ShardFile> {
+  /** Whether a shard's rows are compared one by one. */
+  #byRows(index: number): boolean {
+    const { tail, bytes } = this.manifest.shards[index]!;
+    if (!tail || this.#verify === 'shards') return false;
+    return this.#verify === 'rows' || bytes > wholeBytes;
+  }
+
+  async #openHeads(index: number): Promise<ShardFile> {
+    const { folder, manifest } = this;
+    const { labels, parameters, imageShape } = manifest;
+    const entry = manifest.shards[index]! as ShardEntry & Required<Pick<ShardEntry, 'tail'>>;
+    const shape = { labels, parameters, imageShape };
+    const shard = await this.#threads.ask({ kind: 'heads', folder, shape, entry });
+    return new ShardFile(entry, shard, imageLength(manifest));
+  }
+
+  async #open(index: number, tags: boolean): Promise<ShardFile> {
     const { folder, manifest } = this;
     const entry = manifest.shards[index]!;
     const { labels, parameters, imageShape } = manifest;
@@ -324,7 +375,7 @@ export class DatasetReader {
       folder,
       shape,
       entry,
-      checksums,
+      tags,
       memory: spare ?? unfilled(entry.bytes),
     });
     return new ShardFile(entry, shard, imageLength(manifest));
@@ -344,4 +395,10 @@ export class DatasetReader {
       if (!other.readableLater) this.#shards.delete(n);
     }
   }
+}
+
+/** The memory of a batch's images, unless it is a view of a shard's; the batch has it no more. */
+function takeBack({ buffer, byteLength }: Float32Array): ArrayBuffer[] {
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== byteLength) return [];
+  return [structuredClone(buffer, { transfer: [buffer] })];
 }

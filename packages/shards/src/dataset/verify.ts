@@ -1,4 +1,4 @@
-import { checkShard, type ShardProblem } from '../reading/check.js';
+import { checkShard, type Claim, type ShardProblem } from '../reading/check.js';
 import { readingThreads } from '../reading/threads.js';
 import { readManifest, type Manifest } from './manifest.js';
 
@@ -12,7 +12,7 @@ export interface Verification {
 }
 
 export interface VerifyOptions {
-  /** Hash every shard; else only sizes are compared. */
+  /** Hash every shard; else sizes and tails are compared, which misses a flipped byte of an image. */
   readonly full?: boolean;
   /** Threads that hash; default as for `DatasetReader`. */
   readonly threads?: number;
@@ -40,13 +40,13 @@ export async function verifyDataset(
   const ahead = 2 * threads.count + 1;
   const coming: Promise<ShardProblem | undefined>[] = [];
   const begin = (index: number) => {
-    const entry = files[index];
+    const entry: Claim | undefined = files[index];
     if (!entry) return;
     const check = full
       ? threads.ask({ kind: 'check', folder, entry })
       : // Lets signals and timers in between two files.
         new Promise((resolve) => setImmediate(resolve)).then(() =>
-          checkShard(folder, entry, false),
+          checkShard(folder, entry, 'tail'),
         );
     // An error shows when its turn comes; until then it is not unhandled.
     check.catch(() => undefined);

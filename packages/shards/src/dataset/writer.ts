@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writevSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,6 +6,8 @@ import type { Schema } from 'apache-arrow';
 import { recordBatch } from '../arrow/batch.js';
 import { StreamingFileWriter } from '../arrow/file-writer.js';
 import { shardSchema } from '../arrow/schema.js';
+import { checksKey, ChecksTaker } from '../checks/shard-checks.js';
+import { hashBeside, hashHere, type ShardHash } from '../checks/shard-hash.js';
 import { ShardsError } from '../errors.js';
 import { partialName, syncFolder, writeAll } from '../files/durable.js';
 import { systemError } from '../files/system-errors.js';
@@ -38,6 +40,14 @@ export interface ShardWriter {
   abort(): void;
 }
 
+export interface ShardWriterOptions {
+  /**
+   * Hash in a thread of its own while this one goes on: for a caller that writes one shard after the
+   * other and leaves a core idle. Where every core has a worker it wins nothing. Default false.
+   */
+  readonly hashBeside?: boolean;
+}
+
 /**
  * Opens shard `index` of a data set for writing. The bytes depend on the layout and the rows alone.
  * @param key hash of what the shard is to hold, for the journal
@@ -47,6 +57,7 @@ export function openShard(
   layout: DatasetLayout,
   index: number,
   key: string,
+  options: ShardWriterOptions = {},
 ): ShardWriter {
   checkLayout(layout);
   if (!(Number.isInteger(index) && index >= 0 && index < shardCount(layout))) {
@@ -57,16 +68,17 @@ export function openShard(
       expected: `0 <= index < ${shardCount(layout)}`,
     });
   }
-  return new ArrowShardWriter(folder, layout, shardRange(layout, index), key);
+  const hash = options.hashBeside ? hashBeside() : hashHere();
+  return new ArrowShardWriter(folder, layout, shardRange(layout, index), key, hash);
 }
 
 class ArrowShardWriter implements ShardWriter {
   readonly #path: string;
   readonly #temporary: string;
   readonly #schema: Schema;
-  readonly #hash: Hash = createHash('sha256');
   readonly #arrow: StreamingFileWriter;
-  readonly #images: Float32Array;
+  readonly #checks: ChecksTaker;
+  #images: Float32Array;
   readonly #since = performance.now();
   #pieces: Uint8Array[] = [];
   #pending: DatasetRow[] = [];
@@ -79,17 +91,24 @@ class ArrowShardWriter implements ShardWriter {
     private readonly layout: DatasetLayout,
     readonly range: ShardRange,
     private readonly key: string,
+    private readonly hash: ShardHash,
   ) {
     this.#path = join(folder, range.name);
     this.#temporary = partialName(this.#path);
     try {
       this.#file = openSync(this.#temporary, 'wx');
     } catch (error) {
+      hash.end(new Float32Array(0));
       throw systemError(error, `write ${range.name}`, this.#path);
     }
-    this.#images = takeImages(Math.min(recordBatchRows, range.rows) * imageLength(layout));
+    this.#images = hash.memory(Math.min(recordBatchRows, range.rows) * imageLength(layout));
     this.#schema = shardSchema(layout, range);
-    this.#arrow = new StreamingFileWriter(this.#schema, (piece) => this.#pieces.push(piece));
+    this.#checks = new ChecksTaker(range.firstRow, 4 * imageLength(layout));
+    this.#arrow = new StreamingFileWriter(
+      this.#schema,
+      (piece) => this.#take(piece),
+      () => new Map([[checksKey, this.#checks.text()]]),
+    );
   }
 
   append(row: DatasetRow, image: Float32Array): void {
@@ -124,7 +143,15 @@ class ArrowShardWriter implements ShardWriter {
     }
     syncFolder(dirname(this.#path));
     const { name, firstRow, rows } = this.range;
-    const entry = { name, firstRow, rows, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+    const tail = this.#checks.tail();
+    const entry = {
+      name,
+      firstRow,
+      rows,
+      bytes: this.#bytes,
+      sha256: this.hash.digest(this.#path),
+      tail: { bytes: tail.length, sha256: createHash('sha256').update(tail).digest('hex') },
+    };
     appendJournal(this.folder, {
       event: 'shard',
       key: this.key,
@@ -151,13 +178,21 @@ class ArrowShardWriter implements ShardWriter {
       this.abort();
       throw systemError(error, `write ${this.range.name}`, this.#path);
     }
+    this.#images = this.hash.nextMemory(this.#images);
+  }
+
+  #take(piece: Uint8Array): void {
+    // Arrow hands the images over where they are: nothing else lies in that memory.
+    if (piece.buffer === this.#images.buffer) this.#checks.takeImages(piece);
+    else this.#checks.take(piece);
+    this.#pieces.push(piece);
   }
 
   /** Hashes and writes the pieces gathered since the last call. */
   #drain(): void {
     const pieces = this.#pieces;
     this.#pieces = [];
-    for (const piece of pieces) this.#hash.update(piece);
+    for (const piece of pieces) this.hash.update(piece);
     const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const limit = 512;
     for (let at = 0; at < pieces.length; at += limit) {
@@ -176,7 +211,7 @@ class ArrowShardWriter implements ShardWriter {
     if (this.#file === undefined) return;
     closeSync(this.#file);
     this.#file = undefined;
-    spareImages = this.#images;
+    this.hash.end(this.#images);
   }
 }
 
@@ -196,15 +231,6 @@ function firstNonFinite(image: Float32Array): number {
   }
   for (let i = whole; i < bits.length; i++) carried |= carry(i);
   return carried >= 0 ? image.length : image.findIndex((value) => !Number.isFinite(value));
-}
-
-/** Memory for one record batch of images, used by one shard after the other. */
-let spareImages: Float32Array = new Float32Array(0);
-
-function takeImages(length: number): Float32Array {
-  const images = spareImages.length >= length ? spareImages : new Float32Array(length);
-  spareImages = new Float32Array(0);
-  return images;
 }
 
 function checkRow(

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -12,7 +12,7 @@ import { ShardsError } from '../errors.js';
 import { writeNpy } from '../npy/write.js';
 import { exportParquet } from '../parquet/export.js';
 import { readCsv } from './csv.js';
-import { importDataset, type ImportSpec } from './import.js';
+import { importDataset, type ImportOutcome, type ImportSpec } from './import.js';
 import { readNpz } from './npz.js';
 
 let folder = '';
@@ -300,13 +300,43 @@ describe('importDataset', () => {
     expect((error as Error).message).toMatch(message);
   });
 
-  it('stops on a signal and leaves no manifest', async () => {
+  it('stops on a signal and leaves nothing, in a folder of others not more than was there', async () => {
     const controller = new AbortController();
     const stopped = importDataset(at('out'), external(), {
       signal: controller.signal,
       onProgress: () => controller.abort(new Error('stop')),
     });
     await expect(stopped).rejects.toThrow('stop');
-    expect(readdirSync(at('out')).sort()).toEqual(['journal.jsonl', 'shard-000000.arrow']);
+    expect(existsSync(at('out'))).toBe(false);
+    mkdirSync(at('out'));
+    writeFileSync(at('out/notes.txt'), 'mine');
+    const bad = writeNpy(new Float32Array(6 * 50).fill(1).fill(Number.NaN, 299), [50, 2, 3]);
+    writeFileSync(at('bad.npy'), bad);
+    const spec: ImportSpec = {
+      images: { file: at('bad.npy') },
+      label: { constant: 'x' },
+      rowsPerShard: 20,
+    };
+    await expect(importDataset(at('out'), spec)).rejects.toThrow(/NaN.*row 49|row 49.*NaN/);
+    expect(readdirSync(at('out'))).toEqual(['notes.txt']);
+    await expect(importDataset(at('new'), spec)).rejects.toThrow(/NaN/);
+    expect(existsSync(at('new'))).toBe(false);
+  });
+
+  it('says what came of it: made, kept when nothing differs, made anew when something does', async () => {
+    const outcomes: ImportOutcome[] = [];
+    const onOutcome = (outcome: ImportOutcome) => outcomes.push(outcome);
+    const first = await importDataset(at('out'), external(), { onOutcome });
+    const name = join(at('out'), first.shards[0]!.name);
+    const { mtimeMs } = statSync(name);
+    expect(await importDataset(at('out'), external(), { onOutcome })).toEqual(first);
+    expect(statSync(name).mtimeMs).toBe(mtimeMs);
+    const bytes = readFileSync(name);
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(name, bytes);
+    expect(await importDataset(at('out'), external(), { onOutcome })).toEqual(first);
+    const others = { ...external(), rowsPerShard: 7 };
+    expect((await importDataset(at('out'), others, { onOutcome })).rowsPerShard).toBe(7);
+    expect(outcomes).toEqual(['made', 'kept', 'remade', 'remade']);
   });
 });

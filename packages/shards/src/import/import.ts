@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { canonicalJson, rowSeed } from '@spectraloom/sampling';
@@ -21,6 +22,7 @@ import {
   writeManifest,
 } from '../dataset/manifest.js';
 import { datasetLockName } from '../dataset/status.js';
+import { verifyDataset } from '../dataset/verify.js';
 import { openShard } from '../dataset/writer.js';
 import { ShardsError } from '../errors.js';
 import { removePartialFiles } from '../files/durable.js';
@@ -53,14 +55,22 @@ export const importSchema = z.strictObject({
 /** As a user writes it; files are relative to the present folder. */
 export type ImportSpec = z.input<typeof importSchema>;
 
+export type ImportOutcome = 'made' | 'kept' | 'remade';
+
 export interface ImportOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: { rows: number; of: number }) => void;
+  /**
+   * What came of it: `made`; `kept`, the folder held the same data and every byte was right, so nothing
+   * was written; `remade`, it held them damaged, or in another shard size or with other provenance.
+   */
+  readonly onOutcome?: (outcome: ImportOutcome) => void;
 }
 
 /**
  * Brings external data into the form of all data sets: shards, catalogue, manifest. Its planId is a
- * hash of the files and of what they mean, so the same data make the same data set anywhere.
+ * hash of the files and of what they mean, so the same data make the same data set anywhere. One that
+ * fails or is stopped leaves nothing of its own behind.
  * @throws ShardsError IMPORT_INVALID, NPY_FORMAT, ROW_INVALID, DISK_FULL, NOT_WRITABLE, IO;
  *   DatasetLocked; the signal's reason when aborted
  */
@@ -142,21 +152,30 @@ async function writeDataset(
   layout: DatasetLayout,
   rowOf: (row: number) => DatasetRow,
   imageOf: Column['image'],
-  { signal, onProgress }: ImportOptions,
+  { signal, onProgress, onOutcome }: ImportOptions,
 ): Promise<Manifest> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  const made = await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw systemError(error, 'make the folder', folder);
   });
   const lock = await acquireLock(folder, { name: datasetLockName });
+  let before: Manifest | undefined;
+  const strange = new Set(await readdir(folder));
   try {
     await removePartialFiles(folder);
-    refuseOther(folder, layout);
+    before = sameOrNone(folder, layout);
+    const kept = before && (await keptWhole(folder, before, layout, signal));
+    if (kept) {
+      onOutcome?.('kept');
+      return kept;
+    }
     // From here on the folder holds no finished data set until the new manifest is there.
     await rm(join(folder, manifestName), { force: true });
+    // One shard after the other: the hash can take the other core, unless its thread costs more.
+    const hashBeside = layout.rows * imageLength(layout) > 2 ** 25 && availableParallelism() > 1;
     const shards = [];
     for (let index = 0; index < shardCount(layout); index++) {
       signal?.throwIfAborted();
-      const shard = openShard(folder, layout, index, layout.planId);
+      const shard = openShard(folder, layout, index, layout.planId, { hashBeside });
       const { firstRow, rows } = shardRange(layout, index);
       try {
         for (let row = firstRow; row < firstRow + rows; row++)
@@ -172,17 +191,51 @@ async function writeDataset(
     const all = Array.from({ length: layout.rows }, (_, row) => rowOf(row));
     const manifest = makeManifest(layout, shards, writeCatalogue(folder, layout, all));
     writeManifest(folder, manifest);
+    onOutcome?.(before ? 'remade' : 'made');
     return manifest;
+  } catch (error) {
+    // Nothing of it could be gone on with. What was there before stays.
+    if (!before) await removeNew(folder, strange);
+    throw error;
   } finally {
     await lock.release();
+    // A folder that this call made, and that is empty again.
+    if (made !== undefined) await rmdir(folder).catch(() => undefined);
   }
 }
 
-/** A folder keeps the data set that it has. */
-function refuseOther(folder: string, layout: DatasetLayout): void {
-  if (!existsSync(join(folder, manifestName))) return;
-  const { planId } = readManifest(folder);
-  if (planId === layout.planId) return;
+/** Removes the files of a data set that were not there before. */
+async function removeNew(folder: string, strange: ReadonlySet<string>): Promise<void> {
+  const own = /^(shard-\d{6,}\.arrow|journal\.jsonl|catalog\.parquet|manifest\.json)$/;
+  for (const name of await readdir(folder)) {
+    if (own.test(name) && !strange.has(name)) await rm(join(folder, name), { force: true });
+  }
+}
+
+/** The manifest, when the folder holds these data in this form and every byte is right. */
+async function keptWhole(
+  folder: string,
+  manifest: Manifest,
+  layout: DatasetLayout,
+  signal: AbortSignal | undefined,
+): Promise<Manifest | undefined> {
+  const { rowsPerShard, provenance } = manifest;
+  const form = canonicalJson({ rowsPerShard, provenance });
+  const wanted = canonicalJson({
+    rowsPerShard: layout.rowsPerShard,
+    provenance: layout.provenance,
+  });
+  if (form !== wanted) return undefined;
+  const { problems } = await verifyDataset(folder, { full: true, ...(signal && { signal }) });
+  return problems.length === 0 ? manifest : undefined;
+}
+
+/** A folder keeps the data set that it has. @returns its manifest, when it is the same data */
+function sameOrNone(folder: string, layout: DatasetLayout): Manifest | undefined {
+  if (!existsSync(join(folder, manifestName))) return undefined;
+  const manifest = readManifest(folder);
+  if (manifest.planId === layout.planId) return manifest;
+  const { planId } = manifest;
   throw new ShardsError({
     code: 'IMPORT_INVALID',
     what: 'The folder holds another data set',

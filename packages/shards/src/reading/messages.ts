@@ -1,6 +1,6 @@
 import type { ShardEntry } from '../dataset/manifest.js';
 import { ShardCorrupt, ShardsError, type ShardsErrorParts } from '../errors.js';
-import type { ShardProblem } from './check.js';
+import type { Claim, ShardProblem } from './check.js';
 import type { ImagePlace, ShardShape, VerifiedShard } from './verified.js';
 
 /** What a reading thread is asked for. */
@@ -10,9 +10,15 @@ export type ReadRequest =
       readonly folder: string;
       readonly shape: ShardShape;
       readonly entry: ShardEntry;
-      readonly checksums: boolean;
+      readonly tags: boolean;
       /** Of the shard's size; moved to the thread and, filled, back. */
       readonly memory: ArrayBuffer;
+    }
+  | {
+      readonly kind: 'heads';
+      readonly folder: string;
+      readonly shape: ShardShape;
+      readonly entry: ShardEntry & Required<Pick<ShardEntry, 'tail'>>;
     }
   | {
       readonly kind: 'images';
@@ -25,12 +31,13 @@ export type ReadRequest =
   | {
       readonly kind: 'check';
       readonly folder: string;
-      readonly entry: Pick<ShardEntry, 'name' | 'bytes' | 'sha256'>;
+      readonly entry: Claim;
     };
 
 /** What it answers; arrays are moved, not copied. */
 export interface ReadAnswers {
   readonly shard: VerifiedShard;
+  readonly heads: VerifiedShard;
   readonly images: Float32Array<ArrayBuffer>;
   readonly check: ShardProblem | undefined;
 }

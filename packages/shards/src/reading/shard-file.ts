@@ -1,16 +1,17 @@
 import type { ShardContents } from '../arrow/contents.js';
+import { tagLength } from '../checks/tag.js';
 import type { ShardEntry } from '../dataset/manifest.js';
 import type { ImagePlace, VerifiedShard } from './verified.js';
 
 /**
- * A shard whose bytes have been compared with the manifest. Images come from memory while the bytes
- * are kept there; after that from the file, each compared with its checksum (`readImages`).
+ * A shard that has been compared with the manifest. Images come from memory while the bytes are kept
+ * there; else from the file, each compared with its tag (`readImages`).
  */
 export class ShardFile {
   #bytes: Uint8Array<ArrayBuffer> | undefined;
   #lent = false;
   readonly contents: ShardContents;
-  readonly #checksums: Uint32Array | undefined;
+  readonly #tags: Uint8Array | undefined;
 
   constructor(
     readonly entry: ShardEntry,
@@ -19,7 +20,7 @@ export class ShardFile {
   ) {
     this.#bytes = shard.bytes;
     this.contents = shard.contents;
-    this.#checksums = shard.checksums;
+    this.#tags = shard.tags;
   }
 
   /** Bytes held in memory. */
@@ -27,9 +28,9 @@ export class ShardFile {
     return this.#bytes?.length ?? 0;
   }
 
-  /** Whether images can be had once the bytes are let go. */
+  /** Whether images can be had without the bytes. */
   get readableLater(): boolean {
-    return this.#checksums !== undefined;
+    return this.#tags !== undefined;
   }
 
   /** Lets go of the bytes. @returns their memory, when nobody else looks at it */
@@ -71,7 +72,7 @@ export class ShardFile {
       shard: this.entry,
       row: this.entry.firstRow + index,
       at: this.contents.imageOffsets[index]!,
-      checksum: this.#checksums![index]!,
+      tag: this.#tags!.slice(index * tagLength, (index + 1) * tagLength),
     };
   }
 }

@@ -46,11 +46,22 @@ describe.each([0, 1, 3])('with %i reading threads', (threads) => {
         fc.integer({ min: 1, max: 70 }),
         fc.integer({ min: 1, max: 6 }),
         fc.boolean(),
-        async (cacheBytes, batchSize, prefetch, shuffle) => {
-          const reader = DatasetReader.open(folder, { threads, cacheBytes });
+        fc.constantFrom('rows' as const, 'shards' as const),
+        async (cacheBytes, batchSize, prefetch, shuffle, verify) => {
+          const reader = DatasetReader.open(folder, { threads, cacheBytes, verify });
           for (const epoch of [0, 1]) {
             const batches = await collect(reader.epoch({ batchSize, prefetch, shuffle, epoch }));
             for (const batch of batches) expected(batch.rows, batch);
+            const order = batches.flatMap((b) => [...b.rows]);
+            // The same with memory that is used again: right while the batch is in use, then empty.
+            let before: EpochBatch | undefined;
+            const again = { batchSize, prefetch, shuffle, epoch, reuse: true };
+            for await (const batch of reader.epoch(again)) {
+              expect(before?.images.length ?? 0).toBe(0);
+              expected(batch.rows, batch);
+              expect([...batch.rows]).toEqual(order.splice(0, batch.count));
+              if (verify === 'rows') before = batch;
+            }
             const rows = batches.flatMap((b) => [...b.rows]);
             expect(rows.sort((a, b) => a - b)).toEqual([...reader.rowsOf('all')]);
             expect(batches.at(-1)!.state.consumed).toBe(manifest.rows);
@@ -58,7 +69,7 @@ describe.each([0, 1, 3])('with %i reading threads', (threads) => {
           reader.close();
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 

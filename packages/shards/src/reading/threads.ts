@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { checkShard } from './check.js';
 import { ShardsError } from '../errors.js';
 import { fromFailure, type ReadAnswer, type ReadAnswers, type ReadRequest } from './messages.js';
-import { readImages, readVerified } from './verified.js';
+import { perform } from './perform.js';
 
 /** Whoever reads files: this thread, or others while this one goes on. */
 export interface ReadingThreads {
@@ -67,14 +66,7 @@ const ownThread: ReadingThreads = {
   ask: async <K extends ReadRequest['kind']>(request: Extract<ReadRequest, { kind: K }>) => {
     // Lets timers and signals in between two files.
     await new Promise((resolve) => setImmediate(resolve));
-    const any = request as ReadRequest;
-    const answer = () => {
-      if (any.kind === 'images') return readImages(any.folder, any.places, any.pixels, any.memory);
-      if (any.kind === 'check') return checkShard(any.folder, any.entry, true);
-      const { folder, shape, entry, memory, checksums } = any;
-      return readVerified(folder, shape, entry, memory, checksums);
-    };
-    return answer() as ReadAnswers[K];
+    return perform(request) as ReadAnswers[K];
   },
 };
 

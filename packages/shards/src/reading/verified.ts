@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { readContents, type ShardContents } from '../arrow/contents.js';
+import { isTagged, tagLength, tagOf } from '../checks/tag.js';
 import { type DatasetLayout, imageLength } from '../dataset/layout.js';
 import type { ShardEntry } from '../dataset/manifest.js';
 import { ShardCorrupt } from '../errors.js';
@@ -11,12 +11,13 @@ import { systemError } from '../files/system-errors.js';
 /** The layout's part that a shard is read with. */
 export type ShardShape = Pick<DatasetLayout, 'labels' | 'parameters' | 'imageShape'>;
 
-/** A whole shard, its bytes those of the manifest. */
+/** What is known of a shard once it is compared with the manifest. */
 export interface VerifiedShard {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The whole file, every byte compared; absent when its images are compared as they are read. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
   readonly contents: ShardContents;
-  /** `[rows]`; CRC-32 of each image, taken of the verified bytes. */
-  readonly checksums?: Uint32Array;
+  /** `[rows, tagLength]`; tag of each image: those of the footer, or taken of verified bytes. */
+  readonly tags?: Uint8Array;
 }
 
 /** An image of a shard whose bytes are not in memory. */
@@ -25,7 +26,8 @@ export interface ImagePlace {
   readonly row: number;
   /** Byte of the file at which it starts. */
   readonly at: number;
-  readonly checksum: number;
+  /** `[tagLength]` */
+  readonly tag: Uint8Array;
 }
 
 /**
@@ -42,49 +44,32 @@ const piece = 1 << 20;
 
 const again = 'generate the data set again (a pipeline: --force images): the others are kept';
 
-/**
- * Reads a shard into memory and compares it with the manifest before anything is made of it.
- * @param memory of the shard's size, to be overwritten
- * @throws ShardCorrupt when the file is missing, or its size or sha256 is not the manifest's
- */
-export function readVerified(
+/** The error of a shard that is not what the manifest says. */
+export function corruptShard(
   folder: string,
-  shape: ShardShape,
-  entry: ShardEntry,
-  memory: ArrayBuffer,
-  checksums: boolean,
-): VerifiedShard {
+  { name }: Pick<ShardEntry, 'name'>,
+  what: string,
+  got: string,
+  expected: string,
+): ShardCorrupt {
+  return new ShardCorrupt(name, { what, where: join(folder, name), got, expected, next: again });
+}
+
+/**
+ * Opens a shard whose size is that of the manifest.
+ * @param use gets the open file; closed afterwards
+ * @throws ShardCorrupt when it is missing or has another size
+ */
+export function withShard<T>(folder: string, entry: ShardEntry, use: (file: number) => T): T {
   const path = join(folder, entry.name);
-  const corrupt = (what: string, got: string, expected: string) =>
-    new ShardCorrupt(entry.name, { what, where: path, got, expected, next: again });
   const file = openOrUndefined(path);
   if (file === undefined) {
-    throw corrupt('A shard is missing', 'no file', `${entry.bytes} bytes`);
+    throw corruptShard(folder, entry, 'A shard is missing', 'no file', `${entry.bytes} bytes`);
   }
   try {
     const { size } = fstatSync(file);
-    if (size !== entry.bytes) {
-      throw corrupt('A shard has another size', `${size} bytes`, `${entry.bytes} bytes`);
-    }
-    const bytes = new Uint8Array(memory);
-    const hash = createHash('sha256');
-    for (let at = 0; at < bytes.length;) {
-      const got = readSync(file, bytes, at, Math.min(piece, bytes.length - at), at);
-      if (got === 0) throw corrupt('A shard has another size', `${at} bytes`, `${size} bytes`);
-      hash.update(bytes.subarray(at, at + got));
-      at += got;
-    }
-    const found = hash.digest('hex');
-    if (found !== entry.sha256) {
-      throw corrupt('A shard was altered', `sha256 ${found}`, `sha256 ${entry.sha256}`);
-    }
-    const contents = readContents(bytes, shape, entry, path);
-    if (!checksums) return { bytes, contents };
-    const length = 4 * imageLength(shape);
-    const taken = Uint32Array.from(contents.imageOffsets, (at) =>
-      crc32(bytes.subarray(at, at + length)),
-    );
-    return { bytes, contents, checksums: taken };
+    if (size !== entry.bytes) throw otherSize(folder, entry, size);
+    return use(file);
   } catch (error) {
     throw systemError(error, 'read a shard', path);
   } finally {
@@ -92,9 +77,65 @@ export function readVerified(
   }
 }
 
+function otherSize(folder: string, entry: ShardEntry, size: number): ShardCorrupt {
+  const what = 'A shard has another size';
+  return corruptShard(folder, entry, what, `${size} bytes`, `${entry.bytes} bytes`);
+}
+
+/** Fills `out` from byte `from` of a file. @returns how many bytes were there */
+export function readFrom(file: number, out: Uint8Array, from: number): number {
+  let done = 0;
+  while (done < out.length) {
+    const got = readSync(file, out, done, out.length - done, from + done);
+    if (got === 0) break;
+    done += got;
+  }
+  return done;
+}
+
 /**
- * Reads images straight into the memory of a batch. Each is compared with the checksum taken when its
- * shard was verified, so a file altered since then is noticed.
+ * Reads a shard into memory and compares it with the manifest before anything is made of it.
+ * @param memory of the shard's size, to be overwritten
+ * @param tags take a tag of each image, for `readImages`
+ * @throws ShardCorrupt when the file is missing, or its size or sha256 is not the manifest's
+ */
+export function readVerified(
+  folder: string,
+  shape: ShardShape,
+  entry: ShardEntry,
+  memory: ArrayBuffer,
+  tags: boolean,
+): VerifiedShard {
+  const bytes = new Uint8Array(memory);
+  withShard(folder, entry, (file) => {
+    const hash = createHash('sha256');
+    for (let at = 0; at < bytes.length;) {
+      const part = bytes.subarray(at, at + piece);
+      const got = readFrom(file, part, at);
+      if (got < part.length) throw otherSize(folder, entry, at + got);
+      hash.update(part);
+      at += got;
+    }
+    const found = hash.digest('hex');
+    if (found !== entry.sha256) {
+      const [got, expected] = [`sha256 ${found}`, `sha256 ${entry.sha256}`];
+      throw corruptShard(folder, entry, 'A shard was altered', got, expected);
+    }
+  });
+  const contents = readContents(bytes, shape, entry, join(folder, entry.name));
+  if (!tags) return { bytes, contents };
+  const length = 4 * imageLength(shape);
+  const taken = new Uint8Array(entry.rows * tagLength);
+  contents.imageOffsets.forEach((at, i) => {
+    const place = { kind: 'image' as const, row: entry.firstRow + i };
+    taken.set(tagOf(place, bytes.subarray(at, at + length)), i * tagLength);
+  });
+  return { bytes, contents, tags: taken };
+}
+
+/**
+ * Reads images straight into the memory of a batch. Each is compared with its tag, so that no other
+ * bytes than those that were written, in that very row, are given out.
  * @param pixels of one image
  * @param memory for all of them, to be overwritten
  * @returns `[places.length, pixels]`
@@ -108,39 +149,28 @@ export function readImages(
 ): Float32Array<ArrayBuffer> {
   const length = 4 * pixels;
   const out = new Uint8Array(memory);
-  places.forEach(({ shard, row, at, checksum }, i) => {
-    const image = out.subarray(i * length, (i + 1) * length);
-    const path = join(folder, shard.name);
-    if (readAt(path, image, at) < length || crc32(image) !== checksum) {
-      throw new ShardCorrupt(shard.name, {
-        what: 'A shard was altered while it was being read',
-        where: path,
-        got: `other bytes in row ${row}`,
-        expected: `the bytes of sha256 ${shard.sha256}`,
-        next: `find out who writes to the folder; ${again}`,
-      });
-    }
-  });
-  return new Float32Array(out.buffer);
-}
-
-/** @returns how many bytes were there */
-function readAt(path: string, out: Uint8Array, from: number): number {
-  const file = openOrUndefined(path);
-  if (file === undefined) return 0;
-  try {
-    let done = 0;
-    while (done < out.length) {
-      const got = readSync(file, out, done, out.length - done, from + done);
-      if (got === 0) break;
-      done += got;
-    }
-    return done;
-  } catch (error) {
-    throw systemError(error, 'read a shard', path);
-  } finally {
-    closeSync(file);
+  for (let i = 0; i < places.length;) {
+    const { shard } = places[i]!;
+    let end = i + 1;
+    while (end < places.length && places[end]!.shard.name === shard.name) end++;
+    withShard(folder, shard, (file) => {
+      for (; i < end; i++) {
+        const { row, at, tag } = places[i]!;
+        const image = out.subarray(i * length, (i + 1) * length);
+        const got = readFrom(file, image, at);
+        if (got < length || !isTagged(tag, 0, { kind: 'image', row }, image)) {
+          throw corruptShard(
+            folder,
+            shard,
+            'A shard was altered',
+            `other bytes in the image of row ${row}`,
+            'the bytes that were written, by the check of the row',
+          );
+        }
+      }
+    });
   }
+  return new Float32Array(out.buffer);
 }
 
 /** @returns undefined when there is no such file */

@@ -16,6 +16,11 @@ export function folderOptions(y: Argv<object>): Argv<FolderArgs> {
     .option('json', { describe: 'as JSON', type: 'boolean', default: false }) as Argv<FolderArgs>;
 }
 
+/** 1 shard, 2 shards. */
+export function shardsText(count: number): string {
+  return `${count} ${count === 1 ? 'shard' : 'shards'}`;
+}
+
 /** 12.3 MB, in powers of 1000. */
 export function bytesText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

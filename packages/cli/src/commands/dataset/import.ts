@@ -2,7 +2,16 @@ import type { CommandModule } from 'yargs';
 import { UsageError } from '../../console/errors.js';
 import { interruptSignal } from '../../console/interrupt.js';
 import { meter } from '../../console/meter.js';
-import { bytesText } from './folder.js';
+import type { ImportOutcome } from '@spectraloom/shards';
+import { bytesText, shardsText } from './folder.js';
+
+/** What is said in front when the folder held the same data already. */
+const told: Record<ImportOutcome, string> = {
+  made: '',
+  kept: 'nothing was written: the same data are there, and every byte is right; ',
+  remade:
+    'made anew: the same data were there, damaged, in another shard size or with other provenance; ',
+};
 
 interface ImportArgs {
   schema?: string;
@@ -55,17 +64,19 @@ export const importCommand: CommandModule<object, ImportArgs> = {
     const progress = meter(process.stderr, 'import', args.json);
     try {
       const folder = args.out!;
+      let outcome: ImportOutcome = 'made';
       const manifest = await importDataset(folder, readSchema(args.schema!), {
         signal: interrupt.signal,
         onProgress: ({ rows, of }) => progress.update(rows, of, 'rows'),
+        onOutcome: (came) => (outcome = came),
       });
       progress.end();
       const { rows, shards, labels, imageShape, manifestHash } = manifest;
       const bytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
       process.stdout.write(
         args.json
-          ? `${JSON.stringify({ folder, rows, shards: shards.length, bytes, labels, imageShape, manifestHash })}\n`
-          : `${folder}: ${rows} images of ${imageShape.join(' x ')} in ${shards.length} shards, ${bytesText(bytes)}; classes ${labels.join(', ')}\n`,
+          ? `${JSON.stringify({ folder, outcome, rows, shards: shards.length, bytes, labels, imageShape, manifestHash })}\n`
+          : `${folder}: ${told[outcome]}${rows} images of ${imageShape.join(' x ')} in ${shardsText(shards.length)}, ${bytesText(bytes)}; classes ${labels.join(', ')}\n`,
       );
     } finally {
       progress.end();

@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs';
-import { bytesText, type FolderArgs, folderOptions } from './folder.js';
+import { bytesText, type FolderArgs, folderOptions, shardsText } from './folder.js';
 
 /** `spectraloom dataset info FOLDER` */
 export const infoCommand: CommandModule<object, FolderArgs> = {
@@ -15,7 +15,7 @@ export const infoCommand: CommandModule<object, FolderArgs> = {
       return;
     }
     const lines: [string, string][] = [
-      ['rows', `${manifest.rows} in ${manifest.shards.length} shards, ${bytesText(bytes)}`],
+      ['rows', `${manifest.rows} in ${shardsText(manifest.shards.length)}, ${bytesText(bytes)}`],
       ['images', `${manifest.imageShape.join(' x ')}, float32`],
       ['classes', manifest.labels.join(', ')],
       [
