@@ -188,7 +188,7 @@ describe('reading row by row', () => {
         bytes[at]! ^= flip;
         writeFileSync(path, bytes);
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
     expect(await refused()).toEqual([]);
   });
@@ -338,8 +338,8 @@ describe('a data set of version 1, without tails', () => {
 
 describe('hashing beside writing', () => {
   const image = (row: number) =>
-    Float32Array.from({ length: 96 * 128 }, (_, i) => Math.sin(row + i));
-  const of = syntheticLayout({ imageShape: [96, 128], rows: 150, rowsPerShard: 100 });
+    Float32Array.from({ length: 24 * 32 }, (_, i) => Math.sin(row + i));
+  const of = syntheticLayout({ imageShape: [24, 32], rows: 150, rowsPerShard: 100 });
   const fill = (at: string, index: number, hashBeside: boolean) => {
     const shard = openShard(at, of, index, 'key', { hashBeside });
     const { firstRow, rows } = shard.range;
@@ -358,7 +358,10 @@ describe('hashing beside writing', () => {
     const entries = [0, 1].map((i) => fill(beside, i, true).finish());
     expect(entries).toEqual(here);
     for (const name of readdirSync(beside).filter((n) => n.endsWith('.arrow'))) {
-      expect(readFileSync(join(beside, name))).toEqual(readFileSync(join(folder, 'here', name)));
+      const same = readFileSync(join(beside, name)).equals(
+        readFileSync(join(folder, 'here', name)),
+      );
+      expect(same, name).toBe(true);
     }
     writeManifest(beside, makeManifest(of, entries));
     expect((await verifyDataset(beside, { full: true })).problems).toEqual([]);
