@@ -58,7 +58,10 @@ describe.each([0, 1, 3])('with %i reading threads', (threads) => {
             const again = { batchSize, prefetch, shuffle, epoch, reuse: true };
             for await (const batch of reader.epoch(again)) {
               expect(before?.images.length ?? 0).toBe(0);
-              expected(batch.rows, batch);
+              const right = Array.from(batch.rows).every((row, i) =>
+                syntheticImage(layout, row).every((value, k) => batch.images[i * 15 + k] === value),
+              );
+              expect(right).toBe(true);
               expect([...batch.rows]).toEqual(order.splice(0, batch.count));
               if (verify === 'rows') before = batch;
             }
@@ -69,7 +72,7 @@ describe.each([0, 1, 3])('with %i reading threads', (threads) => {
           reader.close();
         },
       ),
-      { numRuns: 10 },
+      { numRuns: 6 },
     );
   });
 
