@@ -111,6 +111,18 @@ describe('the solution', () => {
     }
   });
 
+  it('is found downhill where extrapolation goes round in circles', () => {
+    // Ammonia pulled apart; PySCF 2.14: DIIS does not settle either, its second-order solver does.
+    const solver = new HartreeFock(Int32Array.of(7, 1, 1, 1), { basis: 'STO-3G' });
+    const { totalHa } = solver.run(
+      Float64Array.from(
+        // prettier-ignore
+        [0.1677,0.2699,-1.6832,0.3163,5.2444,1.398,2.1798,-2.1693,-0.0877,-1.3318,-1.503,0.6336],
+      ),
+    );
+    expect(totalHa).toBeCloseTo(-54.66846, 4);
+  });
+
   it('takes a basis set from text, and finds the core of each atom', () => {
     const text = `
 # Basis Set Exchange, STO-3G

@@ -8,6 +8,7 @@ import { multiply, multiplyTransposed } from '../linalg/matrix.js';
 import { describeGeometry, nuclearRepulsion } from '../molecule/molecule.js';
 import { atomicDensities } from './atomicDensity.js';
 import { Diis } from './diis.js';
+import { optimalDamping } from './optimalDamping.js';
 import { closedShellSupermatrix, densityVector, packedTimesVector, unpack } from './supermatrix.js';
 
 /** Above this the packed integrals would not fit into a gigabyte. */
@@ -168,7 +169,13 @@ export class HartreeFock {
     const overlap = new Float64Array(n * n);
     unpack(integrals.overlap, n, overlap);
     const { x, m } = orthogonaliser(overlap, n);
-    return this.iterate(positions, repulsionHa, core, overlap, x, m, options.start);
+    try {
+      return this.iterate(positions, repulsionHa, core, overlap, x, m, options.start, false);
+    } catch (error) {
+      // Extrapolation may go round in circles where bonds are stretched: downhill first, then again.
+      if (!(error instanceof ScfNotConverged)) throw error;
+      return this.iterate(positions, repulsionHa, core, overlap, x, m, undefined, true);
+    }
   }
 
   private iterate(
@@ -179,6 +186,7 @@ export class HartreeFock {
     x: Float64Array,
     m: number,
     start: Float64Array | undefined,
+    downhillFirst: boolean,
   ): HartreeFockResult {
     const n = this.basis.size;
     const occ = this.occupiedCount;
@@ -199,13 +207,17 @@ export class HartreeFock {
     const scratch = new Float64Array(n);
     const fockPacked = new Float64Array(pairCount);
     const orthogonal = new Float64Array(n * n);
-    /** F' = X^T F X of the density vector d. */
-    const build = () => {
-      packedTimesVector(this.supermatrix, d, two, pairCount);
-      for (let i = 0; i < pairCount; i++) fockPacked[i] = core[i]! + two[i]!;
+    /** F' = X^T F X of the Fock matrix in `fockPacked`. */
+    const orthogonalise = () => {
       unpack(fockPacked, n, fock);
       multiply(fock, x, half, n, n, m);
       multiplyTransposed(x, half, orthogonal, m, n, m);
+    };
+    /** The Fock matrix of the density vector d, and F'. */
+    const build = () => {
+      packedTimesVector(this.supermatrix, d, two, pairCount);
+      for (let i = 0; i < pairCount; i++) fockPacked[i] = core[i]! + two[i]!;
+      orthogonalise();
     };
     const occupied = new Float64Array(m * occ);
     const takeOccupied = () => {
@@ -213,20 +225,14 @@ export class HartreeFock {
         for (let k = 0; k < occ; k++) occupied[i * occ + k] = vectors[i * m + k]!;
       }
     };
-    if (start !== undefined && start.length === m * occ) occupied.set(start);
-    else {
-      this.guess ??= atomicDensities(this.atomicNumbers, this.options.basis ?? '6-31G');
-      densityVector(this.guess, n, d);
-      build();
+    /** The lowest orbitals of F'. */
+    const occupyLowest = () => {
       vectors.set(orthogonal.subarray(0, m * m));
       symmetricEigen(vectors, values, m, scratch);
       takeOccupied();
-    }
-    this.diis.reset();
-    let largest = Infinity;
-    let iteration = 0;
-    let electronic = 0;
-    for (; iteration < this.maxIterations; iteration++) {
+    };
+    /** d of the occupied orbitals. */
+    const densityOfOccupied = () => {
       multiply(x, occupied, cOcc, n, m, occ);
       for (let i = 0; i < n; i++) {
         for (let j = 0; j <= i; j++) {
@@ -236,6 +242,31 @@ export class HartreeFock {
         }
       }
       densityVector(density, n, d);
+    };
+    if (start !== undefined && start.length === m * occ) occupied.set(start);
+    else {
+      this.guess ??= atomicDensities(this.atomicNumbers, this.options.basis ?? '6-31G');
+      densityVector(this.guess, n, d);
+      build();
+      occupyLowest();
+      if (downhillFirst) {
+        const mixed = optimalDamping({ density: d, fock: fockPacked }, () => {
+          orthogonalise();
+          occupyLowest();
+          densityOfOccupied();
+          build();
+        });
+        fockPacked.set(mixed);
+        orthogonalise();
+        occupyLowest();
+      }
+    }
+    this.diis.reset();
+    let largest = Infinity;
+    let iteration = 0;
+    let electronic = 0;
+    for (; iteration < this.maxIterations; iteration++) {
+      densityOfOccupied();
       build();
       electronic = 0;
       for (let i = 0; i < pairCount; i++) electronic += 0.5 * d[i]! * (core[i]! + fockPacked[i]!);
