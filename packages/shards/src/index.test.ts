@@ -25,6 +25,7 @@ it('exports this and nothing else', () => {
     'npySqueeze',
     'openShard',
     'parameterColumns',
+    'readColumn',
     'readJournal',
     'readLockOwner',
     'readManifest',

@@ -31,6 +31,8 @@ export { exportParquet } from './parquet/export.js';
 export type { ExportOptions } from './parquet/export.js';
 export { datasetLockName, datasetStatus, strayFiles } from './dataset/status.js';
 export type { DatasetStatus, StrayFile } from './dataset/status.js';
+export { readColumn } from './import/column.js';
+export type { Column, ColumnSource } from './import/column.js';
 export { importDataset, importSchema } from './import/import.js';
 export type { ImportOptions, ImportOutcome, ImportSpec } from './import/import.js';
 export { readNpz } from './import/npz.js';

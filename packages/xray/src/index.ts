@@ -64,6 +64,14 @@ export {
   type CoulombMatrixOptions,
 } from './descriptors/coulombMatrix.js';
 export {
+  describeStructures,
+  parseCoordinates,
+  parseNeighbours,
+  type Absorber,
+  type DescribedStructures,
+  type DescriptorSpec,
+} from './descriptors/describe.js';
+export {
   allDistances,
   internalCoordinates,
   neighbourDistances,

@@ -14,6 +14,8 @@ import { packageVersions } from '../ins/experiment.js';
 import { progressMeter } from '../stages/events.js';
 import type { Stage } from '../stages/stage.js';
 import type { XrayExperiment } from './experiment.js';
+import type { XrayFile } from './files.js';
+import { inputsOf } from './givenStructures.js';
 import { landscapeOf } from './landscape.js';
 import { readSamples, type TargetSamples } from './samples.js';
 import { fitsName, type SavedFits } from './trainStage.js';
@@ -47,18 +49,23 @@ export function xrayEvaluateStage(experiment: XrayExperiment): Stage {
       versions: packageVersions('models', 'pipeline'),
     }),
     async run({ folder, signal, emit, upstream }) {
-      const { dataset } = upstream('spectra').results as { dataset: string };
       const meter = progressMeter(emit, 'evaluate', targets.length, 'targets');
       const reports: XrayTargetReport[] = [];
       for (const [index, target] of targets.entries()) {
         const path = join(upstream('train').folder, fitsName(target.name));
         const saved = JSON.parse(await readFile(path, 'utf8')) as SavedFits;
-        const samples = await readSamples(experiment, dataset, index);
+        const samples = await readSamples(experiment, upstream('spectra'), index);
         reports.push({
           name: target.name,
           title: target.title,
           unit: target.unit,
-          ...(await judge(experiment, saved, samples, () => signal.throwIfAborted())),
+          ...(await judge(
+            experiment,
+            inputsOf(experiment, upstream('spectra')),
+            saved,
+            samples,
+            () => signal.throwIfAborted(),
+          )),
         });
         meter(index + 1);
       }
@@ -86,6 +93,7 @@ export function xrayEvaluateStage(experiment: XrayExperiment): Stage {
 
 async function judge(
   experiment: XrayExperiment,
+  inputs: XrayFile['inputs'],
   saved: SavedFits,
   samples: TargetSamples,
   check: () => void,
@@ -164,7 +172,8 @@ async function judge(
     readBackBy: `NNCA with ${ensemble.members[0]!.components} components`,
     level,
     readBack: readBackOf(ensemble, samples),
-    ...landscapeOf(experiment, samples, emulator, activations),
+    ...(samples.names && { names: samples.names }),
+    ...landscapeOf(experiment.preset.landscape, inputs, samples, emulator, activations),
   };
 }
 

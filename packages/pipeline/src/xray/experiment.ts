@@ -10,15 +10,8 @@ export interface XrayExperiment {
   readonly choice: RunChoice;
 }
 
-/** The energies of a target's spectra. */
-export function gridOf({ simulate, grid }: XrayTarget): Float64Array {
-  const { from, to, points } = (simulate?.gridEv ?? grid)!;
+/** The energies of a simulated target's spectra. */
+export function gridOf({ simulate }: XrayTarget): Float64Array {
+  const { from, to, points } = simulate!.gridEv;
   return Float64Array.from({ length: points }, (_, i) => from + ((to - from) * i) / (points - 1));
-}
-
-/** Where a target's points begin in a row of the data set, and behind which they end. */
-export function spanOf(targets: readonly XrayTarget[], index: number): readonly [number, number] {
-  const lengths = targets.map((t) => (t.simulate?.gridEv ?? t.grid)!.points);
-  const from = lengths.slice(0, index).reduce((sum, n) => sum + n, 0);
-  return [from, from + lengths[index]!];
 }

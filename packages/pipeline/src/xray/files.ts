@@ -22,20 +22,73 @@ const waterSource = z.strictObject({
   bondAngstrom: range,
 });
 
+const gridSchema = z
+  .strictObject({ from: z.number(), to: z.number(), points: z.number().int().min(2) })
+  .refine((g) => g.to > g.from, 'from must be below to');
+
+/** As `DescriptorSpec` of @spectraloom/xray. */
+const descriptor = z.discriminatedUnion('descriptor', [
+  z.strictObject({ descriptor: z.literal('internal'), coordinates: z.string().min(1) }),
+  z.strictObject({
+    descriptor: z.literal('coulomb'),
+    size: z.number().int().min(1).max(90).optional(),
+  }),
+  z.strictObject({ descriptor: z.literal('distances'), neighbours: z.string().min(1) }),
+  z.strictObject({
+    descriptor: z.literal('symmetry'),
+    cutoff: z.number().positive().max(60).optional(),
+  }),
+]);
+
 /** Structures and spectra that are there already, one a row, in the same order. */
 const fileSource = z.strictObject({
   from: z.literal('files'),
-  /** CSV (with a header) or Parquet with a column for each input; beside the pipeline file. */
+  /**
+   * `.xyz` or `.extxyz`, to be described; or CSV (with a header) or Parquet with a column for each
+   * input. Beside the pipeline file.
+   */
   structures: z.string().min(1),
-  /** `.npy` `[rows, points]`. */
+  /** Of XYZ: the numbers that stand for a structure. */
+  describe: z.array(descriptor).min(1).optional(),
+  /** Of XYZ: index from 0, an element that is there once, or `key:NAME` of the comment line. */
+  absorber: z.union([z.number().int().min(0), z.string().min(1)]).default(0),
+  /**
+   * `.npy` or `.npz` `[rows, points]`; `.csv` whose header is the energies; `.parquet` with a column of
+   * lists; or a folder of two-column files, one a spectrum.
+   */
   spectra: z.string().min(1),
+  /** Name of the array or column of spectra. */
+  spectraColumn: z.string().min(1).optional(),
+  /** A file of energies: `[points]`, or one grid a spectrum. */
+  energies: z.string().min(1).optional(),
+  energiesColumn: z.string().min(1).optional(),
+  /** Where the spectra have no energies: their grid. Where they have: all are brought onto it. */
+  grid: gridSchema.optional(),
   /** Where they come from, and their terms. */
   provenance: z.record(z.string(), z.string()).default({}),
 });
 
-const gridSchema = z
-  .strictObject({ from: z.number(), to: z.number(), points: z.number().int().min(2) })
-  .refine((g) => g.to > g.from, 'from must be below to');
+const region = z
+  .strictObject({ name: z.string().min(1), from: z.number(), to: z.number() })
+  .refine((r) => r.to > r.from, 'from must be below to');
+
+/** What of the spectra is learnt, as `TargetSpec` of @spectraloom/xray. */
+const learn = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('spectrum'),
+    from: z.number().optional(),
+    to: z.number().optional(),
+  }),
+  z.strictObject({ kind: z.literal('regions'), regions: z.array(region).min(1) }),
+  z.strictObject({
+    kind: z.literal('moments'),
+    regions: z.array(region).min(1),
+    moments: z
+      .array(z.enum(['area', 'mean', 'width', 'skewness', 'kurtosis']))
+      .min(1)
+      .default(['mean', 'width', 'skewness']),
+  }),
+]);
 
 /** A pipeline file of kind `xray`: structures, their spectra, and what is asked of them. */
 const pipelineSchema = z
@@ -45,13 +98,13 @@ const pipelineSchema = z
     title: z.string(),
     description: z.string().optional(),
     structures: z.discriminatedUnion('from', [waterSource, fileSource]),
-    /** Inputs of the methods: the parameters of a row, in this order. */
+    /** Inputs of the methods, in this order; left out for XYZ files: all that describes them. */
     inputs: z
       .array(
         z.strictObject({ name: z.string().min(1), unit: z.string(), label: z.string().min(1) }),
       )
-      .min(1)
-      .max(4096),
+      .max(4096)
+      .default([]),
     /** Spectra of a row by name. */
     targets: z
       .array(
@@ -63,6 +116,10 @@ const pipelineSchema = z
           simulate: waterTargetSchema.optional(),
           /** The grid of spectra from a file. */
           grid: gridSchema.optional(),
+          /** Of spectra from a file: the whole, a part, integrals over regions, moments of peaks. */
+          learn: learn.optional(),
+          /** Default: the preset's; of moments, whose units differ, `point`. */
+          scaling: z.enum(['global', 'point']).optional(),
         }),
       )
       .min(1)
@@ -75,10 +132,21 @@ const pipelineSchema = z
     targets.forEach((target, i) => {
       if (simulated !== (target.simulate !== undefined))
         complain(simulated ? 'needs simulate' : 'has nothing to simulate', 'targets', i);
-      if (simulated === (target.grid !== undefined))
-        complain(simulated ? 'has its grid in simulate' : 'needs a grid', 'targets', i);
+      if (simulated && target.grid !== undefined)
+        complain('has its grid in simulate', 'targets', i);
+      if (simulated && target.learn !== undefined)
+        complain('learn is for spectra from files', 'targets', i);
     });
-    if (!simulated && targets.length > 1) complain('one file of spectra is one target', 'targets');
+    const xyz = structures.from === 'files' && /\.(ext)?xyz$/i.test(structures.structures);
+    if (structures.from === 'files' && xyz !== (structures.describe !== undefined)) {
+      complain(
+        xyz
+          ? 'an XYZ file needs describe: a list of descriptors'
+          : 'describe is for XYZ files; a table holds its numbers already',
+        'structures',
+      );
+    }
+    if (!xyz && inputs.length === 0) complain('at least one is needed', 'inputs');
     for (const list of [targets.map((t) => t.name), inputs.map((n) => n.name)]) {
       const twice = list.find((name, i) => list.indexOf(name) !== i);
       if (twice !== undefined) complain(`${twice} is given twice`);
@@ -136,6 +204,7 @@ const presetSchema = z.strictObject({
 export type XrayFile = z.infer<typeof pipelineSchema>;
 export type XrayPreset = z.infer<typeof presetSchema>;
 export type XrayTarget = XrayFile['targets'][number];
+export type FileSource = z.infer<typeof fileSource>;
 
 export interface LoadedXray {
   readonly folder: string;
@@ -197,7 +266,8 @@ export async function loadXrayPreset(
   const inputs = file.inputs.length;
   const { components, intervals } = preset.train;
   const most = Math.max(...components, intervals.components);
-  if (most > inputs)
+  // Of structures that are described here the number of inputs is known when they are.
+  if (inputs > 0 && most > inputs)
     refuse('train', `${most} components`, `at most ${inputs}, the number of inputs`);
   if ((file.structures.from === 'water') !== (preset.structures !== undefined)) {
     refuse(

@@ -7,18 +7,17 @@ import {
   type SliceAxis,
 } from '@spectraloom/models/xray';
 import type { XrayAxis, XraySlice, XrayVolume } from '@spectraloom/report';
-import type { XrayExperiment } from './experiment.js';
+import type { XrayFile, XrayPreset } from './files.js';
 import type { TargetSamples } from './samples.js';
 
 /** Sensitivity of the emulator and activations of EDNNs over planes and a box of structure space. */
 export function landscapeOf(
-  { pipeline, preset }: XrayExperiment,
+  landscape: XrayPreset['landscape'],
+  inputs: XrayFile['inputs'],
   samples: TargetSamples,
   emulator: Interpreter,
   activations: readonly Interpreter[],
 ): { readonly slices: readonly XraySlice[]; readonly volumes: readonly XrayVolume[] } {
-  const { inputs } = pipeline.file;
-  const { landscape } = preset;
   const chosen = mostSensitive(emulator, samples);
   const known = nearKnown(emulator, samples);
   const axis = (input: number, count: number): SliceAxis =>

@@ -6,6 +6,8 @@ import { reportName } from '../ins/reportStage.js';
 import type { Stage, StageRecord } from '../stages/stage.js';
 import { type XrayEvaluation, xrayEvaluationName } from './evaluateStage.js';
 import type { XrayExperiment } from './experiment.js';
+import type { FileSource } from './files.js';
+import { inputsOf } from './givenStructures.js';
 
 const stageNames = ['structures', 'spectra', 'train', 'evaluate'] as const;
 
@@ -35,7 +37,7 @@ export function xrayReportStage(experiment: XrayExperiment): Stage {
         preset: presetName,
         createdAt: new Date().toISOString(),
         shrinks: preset.shrinks,
-        inputs: file.inputs,
+        inputs: inputsOf(experiment, upstream('spectra')),
         structures: structureFacts(experiment, upstream('structures')),
         targets,
         timings: records.map(({ stage, seconds, summary }) => ({ stage, seconds, summary })),
@@ -69,6 +71,7 @@ function structureFacts(
   if (source.from === 'files') {
     return [
       ['structures', source.structures],
+      ...described(source, results),
       ['spectra', source.spectra],
       ...Object.entries(source.provenance),
     ];
@@ -98,5 +101,23 @@ function structureFacts(
       'rejected by the simulator',
       rejected.length === 0 ? 'none' : `${rejected.length}: ${rejected.slice(0, 20).join('; ')}`,
     ],
+  ];
+}
+
+/** How structures became numbers, a line each. */
+function described(
+  { describe, absorber }: FileSource,
+  results: StageRecord['results'],
+): [string, string][] {
+  if (!describe) return [];
+  const told = describe.map(({ descriptor, ...options }) =>
+    [descriptor, ...Object.entries(options).map(([name, value]) => `${name} ${value}`)].join(' '),
+  );
+  const constant = results['constant'] as string[];
+  return [
+    ['described by', `${told.join('; ')}; absorber ${absorber}`],
+    ...(constant.length > 0
+      ? [['the same in all, left out', constant.join(', ')] as [string, string]]
+      : []),
   ];
 }

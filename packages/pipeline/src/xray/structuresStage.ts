@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { planInParallel, type WaterJob, waterParameters, waterTask } from '@spectraloom/farm';
@@ -10,9 +10,10 @@ import { PipelineError } from '../errors.js';
 import { packageVersions } from '../ins/experiment.js';
 import { planName } from '../ins/planStage.js';
 import { progressMeter } from '../stages/events.js';
-import type { Stage } from '../stages/stage.js';
+import type { Json, Stage } from '../stages/stage.js';
 import type { XrayExperiment } from './experiment.js';
 import type { XrayFile } from './files.js';
+import { checkCounts, describedName, describeGiven, isDescribed } from './givenStructures.js';
 
 export const structureLabel = 'structure';
 
@@ -116,8 +117,12 @@ export function waterModel(source: Extract<XrayFile['structures'], { from: 'wate
   };
 }
 
-/** Files are not copied: their content is hashed, and the next stage brings them into shards. */
-function givenStructures({ pipeline: { file, folder } }: XrayExperiment): Stage {
+/**
+ * Files are not copied: their content is hashed, and the next stage brings them into shards. Positions
+ * of atoms are described here.
+ */
+function givenStructures(experiment: XrayExperiment): Stage {
+  const { file, folder } = experiment.pipeline;
   const source = file.structures as Extract<XrayFile['structures'], { from: 'files' }>;
   const paths = {
     structures: join(folder, source.structures),
@@ -125,29 +130,59 @@ function givenStructures({ pipeline: { file, folder } }: XrayExperiment): Stage 
   };
   return {
     name: 'structures',
-    title: 'look at the files',
+    title: isDescribed(source) ? 'describe the structures' : 'look at the files',
     dependsOn: [],
-    inputs: async () => ({
-      structures: await hashOf(paths.structures),
-      spectra: await hashOf(paths.spectra),
-      provenance: source.provenance,
-    }),
-    async run() {
+    inputs: async () => {
+      const known: Record<string, Json> = {
+        structures: await hashOf(paths.structures),
+        spectra: await hashOf(paths.spectra),
+        provenance: source.provenance,
+      };
+      if (source.energies !== undefined)
+        known['energies'] = await hashOf(join(folder, source.energies));
+      if (source.describe !== undefined) {
+        known['describe'] = source.describe as never;
+        known['absorber'] = source.absorber;
+        known['inputs'] = file.inputs.map(({ name }) => name);
+        known['versions'] = packageVersions('xray');
+      }
+      return known;
+    },
+    async run({ folder: own }) {
       const sizes = await Promise.all(
         Object.values(paths).map(async (path) => (await stat(path)).size),
       );
+      const bytes = sizes.reduce((a, b) => a + b, 0);
+      if (!isDescribed(source)) {
+        return {
+          results: { ...paths, bytes },
+          files: [],
+          summary: `${source.structures} and ${source.spectra}`,
+        };
+      }
+      const { inputs, rows, table, constant } = await describeGiven(source, file.inputs, folder);
+      checkCounts(experiment, inputs.length, rows, paths.structures);
+      await writeFile(join(own, describedName), table);
+      const same =
+        constant.length > 0 ? `; ${constant.length} numbers that do not vary left out` : '';
       return {
-        results: { ...paths, bytes: sizes.reduce((a, b) => a + b, 0) },
-        files: [],
-        summary: `${source.structures} and ${source.spectra}`,
+        results: { ...paths, bytes, rows, inputs: inputs as never, constant },
+        files: [describedName],
+        summary: `${rows} structures, ${inputs.length} inputs${same}`,
       };
     },
   };
 }
 
+/** sha256 of a file, or of the names and contents of a folder's files. */
 async function hashOf(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
+    if ((await stat(path)).isDirectory()) {
+      for (const name of (await readdir(path)).filter((n) => !n.startsWith('.')).sort())
+        hash.update(`${name} ${await hashOf(join(path, name))}\n`);
+      return hash.digest('hex');
+    }
     await pipeline(createReadStream(path), hash);
   } catch (error) {
     throw new PipelineError(

@@ -12,7 +12,7 @@ import {
 import { packageVersions } from '../ins/experiment.js';
 import type { Stage } from '../stages/stage.js';
 import type { XrayExperiment } from './experiment.js';
-import type { XrayPreset } from './files.js';
+import type { XrayPreset, XrayTarget } from './files.js';
 import { readSamples, type TargetSamples } from './samples.js';
 
 /** One fit: which method, with how many components, from which seed, and how long it took. */
@@ -43,15 +43,18 @@ export function xrayTrainStage(experiment: XrayExperiment): Stage {
     dependsOn: ['spectra'],
     inputs: () => ({
       train: preset.train as never,
+      ...(targets.some((t) => t.scaling) && {
+        scalings: targets.map((t) => scalingOf(t, preset)),
+      }),
       split: preset.split,
       versions: packageVersions('models'),
     }),
     async run({ folder, signal, emit, upstream }) {
-      const { dataset } = upstream('spectra').results as { dataset: string };
       const files: string[] = [];
       let cpu = 0;
-      for (const [index, { name }] of targets.entries()) {
-        const samples = await readSamples(experiment, dataset, index);
+      for (const [index, target] of targets.entries()) {
+        const { name } = target;
+        const samples = await readSamples(experiment, upstream('spectra'), index);
         const steps = fitsOf(preset);
         const total = steps * targets.length;
         let done = index * steps;
@@ -67,7 +70,13 @@ export function xrayTrainStage(experiment: XrayExperiment): Stage {
               detail: `${name}: ${what}`,
             }),
         };
-        const found = await fitTarget(preset, samples, control, () => done++);
+        const found = await fitTarget(
+          preset,
+          scalingOf(target, preset),
+          samples,
+          control,
+          () => done++,
+        );
         cpu += found.fits.reduce((sum, fit) => sum + fit.cpuSeconds, 0);
         await writeFile(join(folder, fitsName(name)), JSON.stringify(found));
         files.push(fitsName(name));
@@ -88,14 +97,23 @@ function fitsOf({ train }: XrayPreset): number {
   return train.seeds.length * (2 + 2 * inner) + train.intervals.refits + 3 * inner;
 }
 
+/** Moments have different units: no one number scales them all. */
+function scalingOf(
+  { scaling, learn }: XrayTarget,
+  { train }: XrayPreset,
+): XrayPreset['train']['scaling'] {
+  return scaling ?? (learn?.kind === 'moments' ? 'point' : train.scaling);
+}
+
 async function fitTarget(
   { train }: XrayPreset,
+  scaling: XrayPreset['train']['scaling'],
   samples: TargetSamples,
   control: FitControl,
   count: () => void,
 ): Promise<SavedFits> {
   const fits: SavedFit[] = [];
-  const { scaling, components, seeds } = train;
+  const { components, seeds } = train;
   const inputs = samples.train.structures.columns;
   const timed = async <T extends Interpreter>(
     method: MethodName,

@@ -91,10 +91,10 @@ describe('a pipeline from structures to spectra', () => {
     const { finished } = await run('water');
     expect([...finished.keys()]).toEqual(['structures', 'spectra', 'train', 'evaluate', 'report']);
 
-    const { dataset, rows } = finished.get('spectra')!.results as { dataset: string; rows: number };
+    const { rows } = finished.get('spectra')!.results as { rows: number };
     expect(rows).toBe(120);
     const { experiment } = await open('water');
-    const samples = await readSamples(experiment as never, dataset, 1);
+    const samples = await readSamples(experiment as never, finished.get('spectra')!, 1);
     expect([samples.train, samples.validation, samples.test].map((s) => s.structures.rows)).toEqual(
       [77, 19, 24],
     );
@@ -199,7 +199,7 @@ describe('a pipeline from structures to spectra', () => {
     await writeFile(join(folder, 'spectra.npy'), writeNpy(spectra.subarray(0, 5 * n), [n, 5]));
     await expect(run('own')).rejects.toMatchObject({
       code: 'DATA_INVALID',
-      message: expect.stringMatching(/5 points a row.*6 points a row/),
+      message: expect.stringMatching(/5 points a row.*6 points a row/s),
     });
     await rm(join(folder, 'spectra.npy'));
     await expect(run('own')).rejects.toMatchObject({ code: 'PIPELINE_INVALID' });

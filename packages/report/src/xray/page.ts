@@ -107,6 +107,22 @@ function summary(data: XrayReportData): Section {
   };
 }
 
+/** What is learnt, where that is a few numbers and no spectrum. */
+function pointsTable({ mean, sd }: XrayTargetReport, names: readonly string[]): Markup {
+  return dataTable(
+    [
+      { title: 'learnt' },
+      { title: 'mean', numeric: true },
+      { title: 'standard deviation', numeric: true },
+    ],
+    names.map((name, i) => [name, formatNumber(mean[i], 6), formatNumber(sd[i], 3)]),
+    'over all structures',
+  );
+}
+
+/** Read-back of this many inputs is drawn: those best explained. */
+const mostRead = 12;
+
 function targetPart(target: XrayTargetReport, data: XrayReportData): Section {
   const id = (name: string) => `${target.name}-${name}`;
   const plot = (svg: string) => trusted(svg);
@@ -128,7 +144,11 @@ function targetPart(target: XrayTargetReport, data: XrayReportData): Section {
       }`,
     );
   });
-  const readBack = target.readBack.map((found) =>
+  const best = [...target.readBack]
+    .sort((a, b) => b.explained - a.explained)
+    .slice(0, mostRead)
+    .sort((a, b) => a.input - b.input);
+  const readBack = best.map((found) =>
     figure(
       id(`read-${found.input}`),
       plot(readBackPlot(found, data.inputs[found.input])),
@@ -155,14 +175,22 @@ function targetPart(target: XrayTargetReport, data: XrayReportData): Section {
     id: target.name,
     title: target.title,
     body: html`
-<div class="grid">${figure(id('spectrum'), plot(spectrumPlot(target)), `Mean of all spectra; the band is one standard deviation to both sides.`)}
+<div class="grid">${
+      target.names
+        ? pointsTable(target, target.names)
+        : figure(
+            id('spectrum'),
+            plot(spectrumPlot(target)),
+            `Mean of all spectra; the band is one standard deviation to both sides.`,
+          )
+    }
 ${figure(id('rho'), plot(rhoPlot(target)), 'Covered variance against the number of components; dashed: the full emulator. Bars span the seeds.')}</div>
 ${rhoTable(target)}
 <h3>Directions in structure space</h3><div class="grid">${bases}</div>
 ${
   readBack.length > 0
     ? html`<h3>Structure read back from spectra by ${target.readBackBy}</h3>
-<p class="prose">Test samples. Intervals hold the spread of the refits and the error left on validation samples. Grey: the interval holds the mean of the training structures, so the spectrum does not decide on which side of it the structure lies.</p><div class="grid">${readBack}</div>`
+<p class="prose">Test samples. Intervals hold the spread of the refits and the error left on validation samples. Grey: the interval holds the mean of the training structures, so the spectrum does not decide on which side of it the structure lies.${best.length < target.readBack.length ? ` The ${best.length} of ${target.readBack.length} inputs that are explained best.` : ''}</p><div class="grid">${readBack}</div>`
     : undefined
 }
 ${

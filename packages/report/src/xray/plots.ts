@@ -132,11 +132,16 @@ export function rhoPlot({ scores, title }: XrayTargetReport): string {
 /** Loadings of each component with their intervals; hollow where the interval holds zero. */
 export function basisPlot({ components }: XrayBasis, inputs: readonly XrayInput[]): string {
   const most = 12;
-  const shown = inputs.slice(0, most);
+  const largest = (i: number) => Math.max(...components.map((c) => Math.abs(c[i].value)));
+  const chosen = Array.from(inputs.keys())
+    .sort((a, b) => largest(b) - largest(a))
+    .slice(0, most)
+    .sort((a, b) => a - b);
+  const shown = chosen.map((i) => inputs[i]);
   const labels = shown.map((n) => n.label);
   const values = components.flatMap((component, c) =>
     shown.map((_, i) => {
-      const { value, low, high, undecided } = component[i];
+      const { value, low, high, undecided } = component[chosen[i]];
       return {
         component: `component ${c + 1}`,
         input: labels[i],

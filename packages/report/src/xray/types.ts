@@ -82,6 +82,8 @@ export interface XrayTargetReport {
   readonly unit: string;
   readonly scaling: 'global' | 'point';
   readonly grid: readonly number[];
+  /** Names of the points, where they are no spectrum: regions, moments. */
+  readonly names?: readonly string[];
   readonly mean: readonly number[];
   readonly sd: readonly number[];
   readonly samples: { readonly train: number; readonly validation: number; readonly test: number };
