@@ -1,13 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExafsReportData } from '@spectraloom/report';
 import { packageVersions } from '../ins/experiment.js';
-import { reportName } from '../ins/reportStage.js';
 import type { Stage } from '../stages/stage.js';
 import { exafsEvaluationName, type ExafsEvaluation } from './evaluateStage.js';
+import { howMade, reportedStages, writePage } from '../xray/reportPage.js';
 import type { ExafsExperiment } from './experiment.js';
-
-const stageNames = ['structures', 'spectra', 'train', 'evaluate'] as const;
 
 /** Puts what the other stages found on one self-contained page. */
 export function exafsReportStage(experiment: ExafsExperiment): Stage {
@@ -16,7 +14,7 @@ export function exafsReportStage(experiment: ExafsExperiment): Stage {
   return {
     name: 'report',
     title: 'write the report',
-    dependsOn: [...stageNames],
+    dependsOn: [...reportedStages],
     inputs: () => ({
       title: file.title,
       description: file.description ?? '',
@@ -25,7 +23,6 @@ export function exafsReportStage(experiment: ExafsExperiment): Stage {
       versions: packageVersions('report', 'pipeline'),
     }),
     async run({ folder, upstream }) {
-      const records = stageNames.map((name) => upstream(name));
       const from = join(upstream('evaluate').folder, exafsEvaluationName);
       const evaluation = JSON.parse(await readFile(from, 'utf8')) as ExafsEvaluation;
       const { shell } = file;
@@ -34,7 +31,6 @@ export function exafsReportStage(experiment: ExafsExperiment): Stage {
         description: file.description ?? '',
         pipeline: file.name,
         preset: presetName,
-        createdAt: new Date().toISOString(),
         shrinks: preset.shrinks,
         ...evaluation,
         facts: [
@@ -55,25 +51,11 @@ export function exafsReportStage(experiment: ExafsExperiment): Stage {
           ['background', `a smooth disturbance at low k of up to ${shell.background}`],
           ['far shell', `up to ${shell.farShell} of the shell's amplitude, 0.8 to 1.6 Å beyond it`],
         ],
-        timings: records.map(({ stage, seconds, summary }) => ({ stage, seconds, summary })),
-        provenance: [
-          ['command', `spectraloom ${choice.commandLine.join(' ')}`],
-          ...records.map(({ stage, key }) => [`key of ${stage}`, key] as const),
-          ['manifest', String(upstream('spectra').results['manifestHash'])],
-          ...Object.entries(packageVersions('xray', 'models', 'pipeline', 'report')).map(
-            ([name, version]) => [`@spectraloom/${name}`, version] as const,
-          ),
-        ],
+        ...howMade(choice, upstream),
       };
       // Loaded here: the plotting library is slow to load and no other stage needs it.
       const { renderExafsReport } = await import('@spectraloom/report');
-      const page = renderExafsReport(data);
-      await writeFile(join(folder, reportName), page);
-      return {
-        results: { report: join(folder, reportName), bytes: page.length },
-        files: [reportName],
-        summary: `${(page.length / 1e6).toFixed(1)} MB, self-contained`,
-      };
+      return writePage(folder, renderExafsReport(data));
     },
   };
 }

@@ -1,15 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { XrayReportData } from '@spectraloom/report';
 import { packageVersions } from '../ins/experiment.js';
-import { reportName } from '../ins/reportStage.js';
 import type { Stage, StageRecord } from '../stages/stage.js';
 import { type XrayEvaluation, xrayEvaluationName } from './evaluateStage.js';
 import type { XrayExperiment } from './experiment.js';
 import type { FileSource } from './files.js';
 import { inputsOf } from './givenStructures.js';
-
-const stageNames = ['structures', 'spectra', 'train', 'evaluate'] as const;
+import { howMade, reportedStages, writePage } from './reportPage.js';
 
 /** Puts what the other stages found on one self-contained page. */
 export function xrayReportStage(experiment: XrayExperiment): Stage {
@@ -18,7 +16,7 @@ export function xrayReportStage(experiment: XrayExperiment): Stage {
   return {
     name: 'report',
     title: 'write the report',
-    dependsOn: [...stageNames],
+    dependsOn: [...reportedStages],
     inputs: () => ({
       title: file.title,
       description: file.description ?? '',
@@ -27,7 +25,6 @@ export function xrayReportStage(experiment: XrayExperiment): Stage {
       versions: packageVersions('report', 'pipeline'),
     }),
     async run({ folder, upstream }) {
-      const records = stageNames.map((name) => upstream(name));
       const path = join(upstream('evaluate').folder, xrayEvaluationName);
       const { targets } = JSON.parse(await readFile(path, 'utf8')) as XrayEvaluation;
       const data: XrayReportData = {
@@ -35,30 +32,15 @@ export function xrayReportStage(experiment: XrayExperiment): Stage {
         description: file.description ?? '',
         pipeline: file.name,
         preset: presetName,
-        createdAt: new Date().toISOString(),
         shrinks: preset.shrinks,
         inputs: inputsOf(experiment, upstream('spectra')),
         structures: structureFacts(experiment, upstream('structures')),
         targets,
-        timings: records.map(({ stage, seconds, summary }) => ({ stage, seconds, summary })),
-        provenance: [
-          ['command', `spectraloom ${choice.commandLine.join(' ')}`],
-          ...records.map(({ stage, key }) => [`key of ${stage}`, key] as const),
-          ['manifest', String(upstream('spectra').results['manifestHash'])],
-          ...Object.entries(packageVersions('xray', 'models', 'pipeline', 'report')).map(
-            ([name, version]) => [`@spectraloom/${name}`, version] as const,
-          ),
-        ],
+        ...howMade(choice, upstream),
       };
       // Loaded here: the plotting library is slow to load and no other stage needs it.
       const { renderXrayReport } = await import('@spectraloom/report');
-      const html = renderXrayReport(data);
-      await writeFile(join(folder, reportName), html);
-      return {
-        results: { report: join(folder, reportName), bytes: html.length },
-        files: [reportName],
-        summary: `${(html.length / 1e6).toFixed(1)} MB, self-contained`,
-      };
+      return writePage(folder, renderXrayReport(data));
     },
   };
 }

@@ -61,9 +61,9 @@ function measuredPart(m: ExafsMeasuredReport, index: number): Section {
     ];
   });
   const warnings = [
-    ...(network.typicality < 0.01
+    ...(network.verdict === 'outside'
       ? [
-          'Unlike the spectra the network was trained on: its reading explains less than it did of 99 % of them.',
+          'Unlike the spectra the network was trained on: its reading explains less than it did of 95 % of them. Do not quote these numbers.',
         ]
       : []),
     ...network.atEdge.map(

@@ -35,6 +35,7 @@ export interface ExafsMeasuredReport {
     readonly rFactor: number;
     readonly typicality: number;
     readonly atEdge: readonly ExafsParameter[];
+    readonly verdict: 'inside' | 'edge' | 'outside';
   };
   readonly fit: {
     readonly values: ByParameter<number>;

@@ -115,7 +115,7 @@ interface ReadArgs {
 export const readCommand: CommandModule<object, ReadArgs> = {
   command: 'read <data>',
   describe:
-    'Read N S0^2, dR, sigma^2 and E0 off a measured chi(k) by a trained network, with intervals',
+    'Read N S0^2, dR, sigma^2 and E0 off a measured chi(k) by a trained network, with intervals, and say whether the spectrum is like those it was trained on (verdict: inside, edge, outside)',
   builder: (y) =>
     y
       .positional('data', {
@@ -163,8 +163,10 @@ export const readCommand: CommandModule<object, ReadArgs> = {
       return `${title.padEnd(8)} ${value.toFixed(digits).padStart(10)} (${low.toFixed(digits)} to ${high.toFixed(digits)}) ${unit}`;
     });
     const cautions = [
-      ...(reading.typicality < 0.01
-        ? ['caution: unlike the spectra the network was trained on']
+      ...(reading.verdict === 'outside'
+        ? [
+            'OUTSIDE: unlike the spectra the network was trained on (another element, more than one shell, more noise or disorder); do not quote these numbers',
+          ]
         : []),
       ...reading.atEdge.map((p) => `caution: ${p} lies at the end of the trained range`),
     ];

@@ -75,7 +75,7 @@ describe.skipIf(!present)('a shell reader', () => {
 
   it('reads the palladium foil: the fitted values lie in its intervals', () => {
     const data = parseChi(readFileSync(join(folder, 'palladium/pd-foil.chik'), 'utf8'));
-    const { values, atEdge, typicality } = reader.read(data, 0.95);
+    const { values, atEdge, typicality, verdict } = reader.read(data, 0.95);
     const fitted = { amplitude: 10.3, deltaR: -0.0099, sigma2: 0.0057, e0Ev: -0.5 };
     for (const p of ['amplitude', 'deltaR', 'sigma2', 'e0Ev'] as const) {
       expect(values[p].low).toBeLessThan(fitted[p]);
@@ -83,7 +83,8 @@ describe.skipIf(!present)('a shell reader', () => {
     }
     expect(Math.abs(values.amplitude.value - 10.3)).toBeLessThan(1);
     expect(atEdge).toEqual([]);
-    expect(typicality).toBeGreaterThan(0.02);
+    expect(typicality).toBeGreaterThan(0.05);
+    expect(verdict).toBe('inside');
   });
 
   it('agrees with a least-squares fit of the same spectrum', () => {
@@ -108,6 +109,27 @@ describe.skipIf(!present)('a shell reader', () => {
     expect(reader.read({ k, chi }).typicality).toBeLessThan(0.01);
     const outside = sumPaths([{ path, parameters: { amplitude: 25, sigma2: 0.02 } }], k);
     expect(reader.read({ k, chi: outside }).atEdge).toContain('amplitude');
+    // No wave at all, another element's shell, two shells, too far, too disordered, too noisy.
+    const copper = pathOf('copper/feff0001.dat');
+    const shell = (of: ScatteringPath, parameters: object) =>
+      sumPaths([{ path: of, parameters: { amplitude: 8, sigma2: 0.006, ...parameters } }], k);
+    const far = shell(path, { deltaR: -0.15 }).map((v, i) => v + shell(path, { deltaR: 0.15 })[i]);
+    for (const other of [
+      new Float64Array(k.length),
+      shell(copper, {}),
+      far,
+      shell(path, { deltaR: 0.35 }),
+      shell(path, { e0Ev: 20 }),
+      shell(path, {}).map((v, i) => v + chi[i]),
+    ]) {
+      expect(reader.read({ k, chi: other }).verdict).toBe('outside');
+    }
+    for (const amplitude of [4, 8, 12]) {
+      const usual = reader.read({ k, chi: shell(path, { amplitude }) });
+      expect(usual.verdict).toBe('inside');
+      expect(usual.values.amplitude.low).toBeLessThan(amplitude);
+      expect(usual.values.amplitude.high).toBeGreaterThan(amplitude);
+    }
   });
 
   it('is the same for the same seed, and after saving', async () => {

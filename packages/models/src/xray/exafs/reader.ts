@@ -29,7 +29,17 @@ export interface ShellReading {
   readonly typicality: number;
   /** Parameters within 2 % of the ends of the trained range, where an answer is the range's, not the spectrum's. */
   readonly atEdge: readonly ShellParameter[];
+  /**
+   * Whether the reading can be quoted. `outside`: the shell just read explains less of the spectrum than
+   * of 95 % of simulated ones (typicality below 0.05, a conformal p-value), so this is no one shell of
+   * the trained kind, and the intervals mean nothing; one in twenty usual spectra is called so too.
+   * `edge`: a value at an end of the trained range. `inside`: neither.
+   */
+  readonly verdict: 'inside' | 'edge' | 'outside';
 }
+
+/** Typicality below this is `outside`. */
+const unlikely = 0.05;
 
 /** Everything a reader is made of. */
 export interface ShellReaderParts {
@@ -105,7 +115,9 @@ export class ShellReader {
         if (read[p].value < low + margin || read[p].value > high - margin) atEdge.push(p);
       });
       const rFactor = shellMisfit(this.path, this.transform, read, rowAt(transforms, i));
-      return { values: read, level, rFactor, typicality: partAbove(rFactors, rFactor), atEdge };
+      const typicality = partAbove(rFactors, rFactor);
+      const verdict = typicality < unlikely ? 'outside' : atEdge.length > 0 ? 'edge' : 'inside';
+      return { values: read, level, rFactor, typicality, atEdge, verdict };
     });
   }
 }
@@ -128,7 +140,7 @@ export function predictShell(
   return { values, sizes };
 }
 
-/** Part of a transform's square that a shell leaves. */
+/** Part of a transform's square that a shell leaves; 1 of a transform that is zero, which none explains. */
 export function shellMisfit(
   path: ScatteringPath,
   transform: FourierTransform,
@@ -153,7 +165,7 @@ export function shellMisfit(
     left += (v - model[i]) ** 2;
     all += v * v;
   });
-  return left / all;
+  return all > 0 ? left / all : 1;
 }
 
 /** Part of ascending numbers that is at least x. */
