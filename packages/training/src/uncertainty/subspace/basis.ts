@@ -21,12 +21,17 @@ export function principalSubspace(
   const n = rows.length / width;
   for (let i = 0; i < iterations; i++) {
     const next = basis.map(() => new Float64Array(width));
-    for (let r = 0; r < n; r++) {
-      const row = rows.subarray(r * width, (r + 1) * width);
+    // Some rows at a time: they stay in the cache while each direction passes once.
+    for (let first = 0; first < n; first += 16) {
+      const block = Array.from({ length: Math.min(16, n - first) }, (_, r) =>
+        rows.subarray((first + r) * width, (first + r + 1) * width),
+      );
       for (let k = 0; k < count; k++) {
-        const share = dot(row, basis[k]!);
-        const to = next[k]!;
-        for (let j = 0; j < width; j++) to[j]! += share * row[j]!;
+        const [from, to] = [basis[k]!, next[k]!];
+        for (const row of block) {
+          const share = dot(row, from);
+          for (let j = 0; j < width; j++) to[j]! += share * row[j]!;
+        }
       }
     }
     basis = next;
