@@ -26,7 +26,8 @@ const help = `node tools/native-tensorflow/build.mjs [--gpu] [--version ${defaul
   --gpu       TensorFlow with CUDA 12 (about 5 GB on disk); without it, for the CPU (0.9 GB)
   --version   version of TensorFlow on PyPI
   --out       folder to build into; elsewhere than the default, name it in
-              SPECTRALOOM_NATIVE_TENSORFLOW so that it is found`;
+              SPECTRALOOM_NATIVE_TENSORFLOW so that it is found
+Exit code 3: PyPI or npm could not be reached.`;
 
 async function main() {
   const { values } = parseArgs({
@@ -79,5 +80,5 @@ async function step(name, run) {
 
 main().catch((error) => {
   console.error(`\n${error instanceof BuildError ? error.message : error.stack}`);
-  process.exitCode = 1;
+  process.exitCode = error.unreachable ? 3 : 1;
 });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { BuildError, run, tail } from './machine.mjs';
+import { BuildError, isNetwork, run, tail } from './machine.mjs';
 
 /** A wheel's C++ library does not depend on the Python it was built for: any version will do. */
 const pythonVersion = '3.12';
@@ -42,7 +42,7 @@ export async function fetchWheels({ work, wanted, machine }) {
 
 async function pipDownload({ python: command }, folder, requirements) {
   const options = ['--no-deps', '--only-binary=:all:', '--python-version', pythonVersion];
-  const quiet = ['--disable-pip-version-check', '--no-input', '-q'];
+  const quiet = ['--disable-pip-version-check', '--no-input', '-q', '--retries', '5'];
   await run(
     command,
     ['-m', 'pip', 'download', ...quiet, ...options, '-d', folder, ...requirements],
@@ -50,8 +50,9 @@ async function pipDownload({ python: command }, folder, requirements) {
       timeout: 3_600_000,
     },
   ).catch((error) => {
-    const unreachable = /connection|Retry|resolve|timed out|SSL|Proxy/i.test(error.stderr ?? '');
+    const unreachable = isNetwork(error);
     throw new BuildError({
+      unreachable,
       what: unreachable ? 'PyPI cannot be reached' : 'pip does not find the wheel',
       where: `pip download ${requirements.join(' ')}`,
       got: tail(error),
@@ -71,6 +72,7 @@ export async function fetchNpm({ work, wanted }) {
     const args = ['pack', `${name}@${version}`, '--silent', '--ignore-scripts'];
     const file = await run('npm', [...args, '--pack-destination', folder]).catch((error) => {
       throw new BuildError({
+        unreachable: isNetwork(error),
         what: `npm does not give ${name} ${version}`,
         where: 'npm pack',
         got: tail(error),

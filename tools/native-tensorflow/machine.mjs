@@ -6,13 +6,23 @@ const execFileAsync = promisify(execFile);
 
 /** An error of the build, with the shape of the packages' errors. */
 export class BuildError extends Error {
-  constructor({ what, where = 'native-tensorflow', got, expected, next, cause }) {
+  constructor({
+    what,
+    where = 'native-tensorflow',
+    got,
+    expected,
+    next,
+    cause,
+    unreachable = false,
+  }) {
     const parts = [`${where}: ${what}`];
     if (got !== undefined) parts.push(`got: ${got}`);
     if (expected !== undefined) parts.push(`expected: ${expected}`);
     if (next !== undefined) parts.push(`next: ${next}`);
     super(parts.join('; '), { cause });
     this.code = 'NATIVE_TENSORFLOW';
+    /** A server could not be reached: the same call may work later. */
+    this.unreachable = unreachable;
     Object.assign(this, { what, where, got, expected, next });
   }
 }
@@ -22,6 +32,13 @@ export async function run(command, args, options = {}) {
   const { stdout } = await execFileAsync(command, args, { maxBuffer: 2 ** 26, ...options });
   return stdout;
 }
+
+/** Words of pip and npm for a server that does not answer, or not as it should. */
+const network =
+  /connection|Retry|resolve|timed out|ETIMEDOUT|ECONN|ENOTFOUND|EAI_AGAIN|network|SSL|Proxy|\b50[0234]\b/i;
+
+export const isNetwork = (error) =>
+  Boolean(error.killed) || network.test(`${error.stderr ?? ''} ${error.message}`);
 
 /** The last non-empty lines of what a program said. */
 export function tail(error, lines = 3) {

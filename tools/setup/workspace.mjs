@@ -63,7 +63,14 @@ export async function install() {
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === key) return;
   const since = Date.now();
   console.log('Installing what is missing (npm ci) ...');
-  await sh('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  const words = ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=5'];
+  try {
+    await sh('npm', words);
+  } catch (error) {
+    // A registry that refused once; npm ci starts from nothing.
+    console.log(`${error.message}; once more ...`);
+    await sh('npm', words);
+  }
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, installKey());
   console.log(`Installed in ${seconds(since)}.`);

@@ -33,7 +33,7 @@ const base = () => (usable(tmpdir()) ? tmpdir() : '/tmp');
 /** Environment for the clients: SLURM_CONF alone, and no cluster of an outer job. */
 export const clusterEnv = (dir) => ({ SLURM_CONF: paths(dir).conf });
 
-function client(dir, program, args, timeout = 10_000) {
+function client(dir, program, args, timeout = 30_000) {
   return spawnSync(find(program), args, {
     encoding: 'utf8',
     timeout,
@@ -54,7 +54,7 @@ function daemon(dir, program, args) {
   return child;
 }
 
-async function until(what, ready, dir, timeoutMs = 20_000) {
+async function until(what, ready, dir, timeoutMs = 120_000) {
   for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(50)) {
     if (ready()) return;
   }
@@ -135,7 +135,7 @@ export async function stopCluster(dir) {
     'SIGKILL',
   );
   let left = [];
-  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(50)) {
     left = clusterProcesses(dir, name);
     if (left.length === 0) break;
     signal(left, 'SIGKILL');

@@ -50,9 +50,12 @@ export function ensureInstalled({ install = true, log = () => {} } = {}) {
   if (!install) throw new CannotRun(`${what}; ${advice}`);
   if (process.getuid() !== 0) throw new CannotRun(`${what}, and not root; ${advice}`);
   if (!find('apt-get')) throw new CannotRun(`${what}, and no apt-get to install them`);
+  // A mirror that refuses is asked again, one that is silent given up.
+  const patience = ['DPkg::Lock::Timeout=120', 'Acquire::Retries=3', 'Acquire::http::Timeout=60'];
   const apt = (...args) =>
-    spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...args], {
+    spawnSync('apt-get', [...patience.flatMap((option) => ['-o', option]), ...args], {
       encoding: 'utf8',
+      timeout: 600_000,
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
     });
   log('installing slurm-wlm and munge (apt-get) ...');
@@ -64,7 +67,7 @@ export function ensureInstalled({ install = true, log = () => {} } = {}) {
   }
   if (done.status !== 0) {
     throw new CannotRun(
-      `apt-get install slurm-wlm munge failed: ${done.stderr.trim().split('\n').at(-1)}`,
+      `apt-get install slurm-wlm munge failed: ${done.error?.message ?? done.stderr.trim().split('\n').at(-1)}`,
     );
   }
   const still = missing();

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { main } from './main.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -44,6 +46,43 @@ export function start(
 
 export function spectraloom(cwd: string, ...args: string[]): Promise<Ended> {
   return start(cwd, args).ended;
+}
+
+/** Settles when something has come true; polls, and gives up a minute before the test would end. */
+export async function until(what: string, ready: () => boolean, more = () => ''): Promise<void> {
+  for (const end = Date.now() + 540_000; Date.now() < end; await sleep(20)) if (ready()) return;
+  throw new Error(`${what}: not within nine minutes ${more()}`);
+}
+
+/** A run that stands still where it is to be looked at, killed or interrupted. */
+export interface Hold {
+  /** For `start`: the command waits before it gives a file a name that matches. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Settles when it waits. */
+  reached(): Promise<void>;
+  /** Lets it go on. */
+  release(): void;
+}
+
+/**
+ * See fixtures/hold.mjs.
+ * @param at regular expression over the paths of new files
+ * @param nth which of the files that match
+ */
+export function hold(root: string, at: string, env = process.env, nth = 1): Hold {
+  const go = join(root, 'go');
+  const preload = pathToFileURL(join(here, 'fixtures', 'hold.mjs')).href;
+  return {
+    env: {
+      ...env,
+      NODE_OPTIONS: `${env.NODE_OPTIONS ?? ''} --import ${preload}`.trim(),
+      SPECTRALOOM_HOLD_AT: at,
+      SPECTRALOOM_HOLD_NTH: String(nth),
+      SPECTRALOOM_HOLD_UNTIL: go,
+    },
+    reached: () => until(`a file ${at}`, () => existsSync(`${go}.held`)),
+    release: () => writeFileSync(go, ''),
+  };
 }
 
 /**

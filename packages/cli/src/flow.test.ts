@@ -4,12 +4,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readManifest, writeNpy } from '@spectraloom/shards';
-import { afterAll, describe, expect, test, vi } from 'vitest';
-import { binary, spectraloom, start, tinyWorkspace } from './commandLine.fixture.js';
+import { afterAll, describe, expect, test } from 'vitest';
+import { binary, hold, spectraloom, start, tinyWorkspace, until } from './commandLine.fixture.js';
 
-vi.setConfig({ testTimeout: 120_000 });
 const roots: string[] = [];
 afterAll(async () => {
   for (const root of roots) await rm(root, { recursive: true, force: true });
@@ -26,10 +24,6 @@ async function edit(root: string, file: string, from: string, to: string): Promi
   expect(text).toContain(from);
   await writeFile(path, text.replace(from, to));
 }
-/** Images that take a tenth of a second each. */
-const slow: Record<string, [string, string]> = {
-  'pipeline.yaml': ['scale: 10', 'scale: 10\n  pointsPerPixel: 10'],
-};
 const tiny = ['run', 'tiny', '--preset', 'fast', '--backend', 'wasm'];
 
 /** What a run did with each stage: 'kept' or 'made'. */
@@ -59,10 +53,6 @@ const shards = (root: string): string[] => {
   const [name] = existsSync(base) ? readdirSync(base) : [];
   return name === undefined ? [] : readdirSync(join(base, name)).filter((n) => /\.arrow$/.test(n));
 };
-async function until(what: string, ready: () => boolean): Promise<void> {
-  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(20)) if (ready()) return;
-  throw new Error(`${what}: not within a minute`);
-}
 /** Processes whose command line names a folder. */
 const processesOf = (folder: string): string[] =>
   readdirSync('/proc').filter((pid) => {
@@ -137,15 +127,21 @@ describe('what re-runs what', () => {
 
 describe('two runs, and what is left of one', () => {
   test('the second is told pid and host of the first; status shows its rate; SIGTERM leaves nothing', async () => {
-    const root = await workspace({
-      'pipeline.yaml': ['scale: 10', 'scale: 10\n  pointsPerPixel: 20'],
-    });
-    const { child, ended } = start(root, [...tiny, '--until', 'images', '--workers', '1']);
-    const base = join(root, 'datasets/tiny');
-    const sign = () => existsSync(join(base, readdirSync(base)[0]!, '.progress.json'));
-    await until('two shards and a sign of life', () => shards(root).length > 1 && sign());
-    // Held still, so that it is at work for as long as we look.
+    const root = await workspace();
+    // Held at its third shard, so that it is at work for as long as we look.
+    const held = hold(root, 'shard-000002');
+    const images = ['--until', 'images', '--runs', join(root, 'runs')];
+    const { child, ended } = start(root, [...tiny, ...images, '--workers', '1'], held.env);
+    const rate = (): number => {
+      const [name] = shards(root).length > 1 ? readdirSync(join(root, 'datasets/tiny')) : [];
+      const sign = name && join(root, 'datasets/tiny', name, '.progress.json');
+      if (!sign || !existsSync(sign)) return 0;
+      return (JSON.parse(readFileSync(sign, 'utf8')) as { rowsPerSecond: number }).rowsPerSecond;
+    };
+    await until('two shards and their rate', () => rate() > 0);
+    // Stopped too: the rate is that of the last half minute, and would fade.
     child.kill('SIGSTOP');
+    expect(processesOf(root)).toEqual([String(child.pid)]);
     const second = await spectraloom(root, ...tiny, '--until', 'images');
     expect(second.code).toBe(1);
     expect(second.err).toContain(`process ${child.pid} on ${hostname()}`);
@@ -172,13 +168,15 @@ describe('two runs, and what is left of one', () => {
   test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
     '%s of the parent (npm, Nx): the run ends too, and a dead lock is taken over',
     async (signal) => {
-      const root = await workspace(slow);
+      const root = await workspace();
+      const held = hold(root, 'shard-000001');
       const words = [binary, ...tiny, '--until', 'images', '--runs', join(root, 'runs')];
       const parent = spawn('bash', ['-c', '"$0" "$@"; true', process.execPath, ...words], {
         cwd: root,
-        env: { ...process.env, SPECTRALOOM_WATCH_PARENT: '1' },
+        env: { ...held.env, SPECTRALOOM_WATCH_PARENT: '1' },
         stdio: 'ignore',
       });
+      await held.reached();
       await until('a shard', () => shards(root).length > 0);
       const run = processesOf(root).filter((pid) => Number(pid) !== parent.pid);
       expect(run.length).toBeGreaterThan(0);

@@ -20,7 +20,9 @@ export async function main(args: readonly string[]): Promise<void> {
     .help()
     .alias('h', 'help')
     .wrap(Math.min(110, process.stdout.columns || 100))
-    .epilogue('spectraloom COMMAND --help explains a command and gives examples.')
+    .epilogue(
+      'spectraloom COMMAND --help explains a command and gives examples.\nExit codes: 0 done, 1 failed, 2 wrong call, 130 interrupted.',
+    )
     .exitProcess(false)
     .check((argv, options) => {
       refuseTwice(args, argv, (options as { array?: unknown }).array);
@@ -48,8 +50,9 @@ export async function main(args: readonly string[]): Promise<void> {
   try {
     await parser.parseAsync();
   } catch (error) {
-    if (args.includes('--json')) process.stdout.write(`${JSON.stringify(errorJson(error))}\n`);
-    else process.stderr.write(`${errorText(error)}\n`);
+    if (args.includes('--json'))
+      process.stdout.write(`${JSON.stringify(errorJson(error, args))}\n`);
+    else process.stderr.write(`${errorText(error, args)}\n`);
     process.exitCode = exitCode(error);
   }
 }

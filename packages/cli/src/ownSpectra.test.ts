@@ -81,5 +81,5 @@ describe("the guide's own data", () => {
     expect(err).toContain('Report: ');
     const page = await readFile(join(root, out.trim().split('\n').at(-1)!), 'utf8');
     expect(page).toContain('Which structural degrees of freedom decide my spectra?');
-  }, 120_000);
+  });
 });

@@ -1,10 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readManifest, readNpy, writeNpy } from '@spectraloom/shards';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { spectraloom, start, tinyWorkspace } from './commandLine.fixture.js';
+import { hold, spectraloom, start, tinyWorkspace } from './commandLine.fixture.js';
 
 let root: string;
 const roots: string[] = [];
@@ -29,7 +28,7 @@ beforeAll(async () => {
   const ended = await spectraloom(root, ...tiny);
   expect(ended.err).toContain('Report: ');
   expect(ended.code).toBe(0);
-}, 120_000);
+});
 afterAll(async () => {
   for (const each of roots) await rm(each, { recursive: true, force: true });
 });
@@ -90,17 +89,14 @@ describe('spectraloom run', () => {
 
   test('kill -9 while images are made: finished shards stay, the manifest is the same', async () => {
     const broken = await workspace();
-    const { child, ended } = start(broken, [...tiny, '--until', 'images', '--workers', '1']);
-    const base = join(broken, 'datasets', 'tiny');
-    const shards = (): string[] =>
-      existsSync(base)
-        ? readdirSync(dataset(broken)).filter((name) => name.endsWith('.arrow'))
-        : [];
-    while (shards().length < 3 && child.exitCode === null) await sleep(5);
+    const third = hold(broken, 'shard-000003');
+    const images = [...tiny, '--until', 'images', '--workers', '1'];
+    const { child, ended } = start(broken, images, third.env);
+    await third.reached();
     child.kill('SIGKILL');
     expect((await ended).signal).toBe('SIGKILL');
-    const kept = shards();
-    expect(kept.length).toBeGreaterThanOrEqual(3);
+    const kept = readdirSync(dataset(broken)).filter((name) => name.endsWith('.arrow'));
+    expect(kept).toHaveLength(3);
     expect(existsSync(join(dataset(broken), 'manifest.json'))).toBe(false);
     const before = new Map<string, Buffer>();
     for (const name of kept) before.set(name, await readFile(join(dataset(broken), name)));
@@ -118,9 +114,9 @@ describe('spectraloom run', () => {
 
   test('Ctrl-C ends with code 130 and a way to go on', async () => {
     const stopped = await workspace();
-    const { child, ended } = start(stopped, [...tiny, '--workers', '1']);
-    const base = join(stopped, 'datasets', 'tiny');
-    while (!existsSync(base) && child.exitCode === null) await sleep(5);
+    const second = hold(stopped, 'shard-000001');
+    const { child, ended } = start(stopped, [...tiny, '--workers', '1'], second.env);
+    await second.reached();
     child.kill('SIGINT');
     const { code, err } = await ended;
     expect(code).toBe(130);

@@ -3,16 +3,20 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readManifest } from '@spectraloom/shards';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CliCluster, startCluster } from './cluster.fixture.js';
-import { type Ended, start, tinyWorkspace } from './commandLine.fixture.js';
+import {
+  type Ended,
+  hold,
+  start,
+  tinyWorkspace,
+  until as eventually,
+} from './commandLine.fixture.js';
 
 const started = startCluster();
 if (typeof started === 'string') console.log(`slurm lane: ${started}`);
 const cluster = started as CliCluster;
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const roots: string[] = [];
 afterAll(async () => {
@@ -20,18 +24,10 @@ afterAll(async () => {
   for (const root of roots) await rm(root, { recursive: true, force: true });
 });
 
-/** The tiny pipeline with images that take a while; a profile of four tasks. */
-async function workspace(pointsPerPixel?: number): Promise<string> {
+/** The tiny pipeline; a profile of four tasks. */
+async function workspace(): Promise<string> {
   const root = await tinyWorkspace();
   roots.push(root);
-  if (pointsPerPixel) {
-    const path = join(root, 'pipelines/tiny/pipeline.yaml');
-    const text = await readFile(path, 'utf8');
-    await writeFile(
-      path,
-      text.replace('  scale: 10', `  scale: 10\n  pointsPerPixel: ${pointsPerPixel}`),
-    );
-  }
   await writeFile(join(root, 'slurm.yaml'), 'partition: main\nmemory: 800M\nshardsPerTask: 4\n');
   return root;
 }
@@ -55,10 +51,9 @@ const shards = (root: string): string[] => {
     : [];
 };
 
-async function until(what: string, ready: () => boolean, ms = 60_000): Promise<void> {
-  for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) if (ready()) return;
-  throw new Error(`${what}: not within ${ms} ms; queue: ${queue()}`);
-}
+const until = (what: string, ready: () => boolean) =>
+  eventually(what, ready, () => `queue: ${queue()}`);
+const merge = () => /^(\d+)\|/m.exec(queue())?.[1];
 
 describe.skipIf(typeof started === 'string')('spectraloom run --engine slurm', () => {
   let reference = '';
@@ -102,13 +97,12 @@ describe.skipIf(typeof started === 'string')('spectraloom run --engine slurm', (
   });
 
   test('Ctrl-C leaves the jobs, says how to follow and cancel; status sees them; the same command goes on', async () => {
-    const root = await workspace(10);
-    const { child, ended } = start(root, [...tiny, ...onSlurm, '--until', 'images'], cluster.env);
-    // The merge job is held back, so that there is a job for as long as it is looked at.
-    const merge = () => /^(\d+)\|/m.exec(queue())?.[1];
+    const root = await workspace();
+    // Task 1 is held at its first shard, so that there are jobs for as long as they are looked at.
+    const held = hold(root, 'shard-000004', cluster.env);
+    const { child, ended } = start(root, [...tiny, ...onSlurm, '--until', 'images'], held.env);
     await until('the merge job', () => merge() !== undefined);
-    const held = merge()!;
-    cluster.slurm('scontrol', 'hold', held);
+    await held.reached();
     await until('a shard', () => shards(root).length > 0);
     child.kill('SIGINT');
     const { code, err } = await ended;
@@ -122,7 +116,7 @@ describe.skipIf(typeof started === 'string')('spectraloom run --engine slurm', (
     };
     expect(seen.dataset).toMatchObject({ engine: 'slurm', state: 'running', rowsTotal: 60 });
     expect((await cli(root, 'status', 'runs/tiny/fast')).out).toMatch(/tiny, preset fast: stopped/);
-    cluster.slurm('scontrol', 'release', held);
+    held.release();
     const go = await cli(root, ...tiny, ...onSlurm, '--until', 'images');
     expect(go.code, go.err).toBe(0);
     expect(go.err).not.toMatch(/submitted array/);
@@ -130,18 +124,23 @@ describe.skipIf(typeof started === 'string')('spectraloom run --engine slurm', (
   });
 
   test('killed tasks are listed with their rows; --resume submits these indices alone', async () => {
-    const root = await workspace(10);
-    const { ended } = start(root, [...tiny, ...onSlurm, '--until', 'images'], cluster.env);
-    await until('tasks run', () => /_2\|.*RUNNING/.test(queue()));
-    const id = /^(\d+)_2\|/m.exec(queue())![1]!;
-    cluster.slurm('scancel', '--signal=KILL', '--batch', `${id}_2`);
+    const root = await workspace();
+    // The first shard of task 2 is held until the task is gone.
+    const held = hold(root, 'shard-000008', cluster.env);
+    const { ended } = start(root, [...tiny, ...onSlurm, '--until', 'images'], held.env);
+    await held.reached();
+    const task = () => /^(\d+)_2\|/m.exec(queue())?.[1];
+    cluster.slurm('scancel', '--signal=KILL', '--batch', `${task()!}_2`);
+    await until('the end of task 2', () => task() === undefined);
+    held.release();
     const killed = await ended;
     expect(killed.code).toBe(1);
     expect(killed.err).toMatch(/of 15 shards could not be made/);
     expect(killed.err).toMatch(/shard-0000(08|09|10|11)\.arrow \(rows \d+ to \d+\)/);
     const before = shards(root).length;
-    expect(before).toBeGreaterThanOrEqual(11);
+    expect(before).toBe(11);
 
+    await until('the end of all jobs', () => queue() === '');
     const refused = await cli(root, ...tiny, ...onSlurm, '--until', 'images');
     expect(refused.code).toBe(1);
     expect(refused.err).toMatch(/--resume/);
@@ -151,7 +150,7 @@ describe.skipIf(typeof started === 'string')('spectraloom run --engine slurm', (
 
     const resumed = await cli(root, ...tiny, ...onSlurm, '--until', 'images', '--resume');
     expect(resumed.code, resumed.err).toBe(0);
-    expect(resumed.err).toMatch(new RegExp(`\\(1 tasks, ${15 - before} shards\\)`));
+    expect(resumed.err).toMatch(new RegExp(`\\(1 task, ${15 - before} shards\\)`));
     expect(readManifest(dataset(root)!).rows).toBe(60);
   });
 
@@ -163,6 +162,7 @@ describe.skipIf(typeof started === 'string')('spectraloom run --engine slurm', (
     expect((await cli(root, 'status', 'runs/tiny/fast')).out).toMatch(/preset fast: handed over/);
     expect(detached.err).not.toMatch(/Finished/);
     await until('manifest', () => existsSync(join(dataset(root)!, 'manifest.json')));
+    await until('the end of the merge job', () => queue() === '');
     expect(readManifest(dataset(root)!).manifestHash).toBe(reference);
     const go = await cli(root, ...tiny, ...onSlurm, '--until', 'images');
     expect(go.err).toMatch(/60 of them kept/);
@@ -170,29 +170,35 @@ describe.skipIf(typeof started === 'string')('spectraloom run --engine slurm', (
   });
 
   test('a byte that changes on disk before the merge is found by its checksum', async () => {
-    const root = await workspace(10);
-    const { ended } = start(root, [...tiny, ...onSlurm, '--until', 'images'], cluster.env);
+    const root = await workspace();
+    const held = hold(root, 'shard-000014', cluster.env);
+    const { ended } = start(root, [...tiny, ...onSlurm, '--until', 'images'], held.env);
+    await held.reached();
     await until('a shard', () => shards(root).length > 0);
     const [name] = shards(root);
     const path = join(dataset(root)!, name!);
     const bytes = await readFile(path);
     bytes[bytes.length >> 1]! ^= 1;
     await writeFile(path, bytes);
+    held.release();
     const { code, err } = await ended;
     expect(code).toBe(1);
     expect(err).toMatch(/1 of 15 shards could not be made/);
     expect(err).toMatch(new RegExp(`${name!} .*the file was altered after it was written: sha256`));
     const resumed = await cli(root, ...tiny, ...onSlurm, '--until', 'images', '--resume');
-    expect(resumed.err).toMatch(/\(1 tasks, 1 shards\)/);
+    expect(resumed.err).toMatch(/\(1 task, 1 shard\)/);
     expect(resumed.code).toBe(0);
   });
 
   test('kill -9 of the command: nothing of it is left, the jobs go on', async () => {
-    const root = await workspace(6);
-    const { child, ended } = start(root, [...tiny, ...onSlurm, '--until', 'images'], cluster.env);
-    await until('jobs', () => queue() !== '');
+    const root = await workspace();
+    const held = hold(root, 'shard-000008', cluster.env);
+    const { child, ended } = start(root, [...tiny, ...onSlurm, '--until', 'images'], held.env);
+    // Before the merge job is in, only the next run of the command could bring it.
+    await until('the merge job', () => merge() !== undefined);
     child.kill('SIGKILL');
     expect((await ended).signal).toBe('SIGKILL');
+    held.release();
     await until('manifest', () => {
       const folder = dataset(root);
       return folder !== undefined && existsSync(join(folder, 'manifest.json'));

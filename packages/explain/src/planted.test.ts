@@ -34,7 +34,7 @@ beforeAll(async () => {
   await selectBackend({ require: 'wasm' });
   network = await trainedNetwork();
   expect(await accuracyOf(network)).toBeGreaterThan(0.95);
-}, 120_000);
+});
 afterAll(() => network.dispose());
 
 describe('a network trained on classes that differ in one tile alone', () => {

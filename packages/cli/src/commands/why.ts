@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
-import { type PipelineArgs, pipelineOptions, stageNames } from './shared/options.js';
+import { UsageError } from '../console/errors.js';
+import { type PipelineArgs, pipelineOptions, stageOption, stagesText } from './shared/options.js';
 
 type WhyArgs = PipelineArgs & { stage?: string };
 
@@ -8,9 +9,16 @@ export const whyCommand: CommandModule<object, WhyArgs> = {
   command: 'why <pipeline> [stage]',
   describe: 'Say which stages would run again, and the first input that changed',
   builder: (y) =>
-    pipelineOptions(y.positional('stage', { describe: 'default: all stages', choices: stageNames }))
+    pipelineOptions(
+      y.positional('stage', {
+        describe: 'default: all stages',
+        type: 'string',
+        coerce: stageOption('<stage>'),
+      }),
+    )
       .example('$0 why pcsmo', 'every stage of the preset quick')
-      .example('$0 why pcsmo train --preset paper', 'one stage') as never,
+      .example('$0 why pcsmo train --preset paper', 'one stage')
+      .epilogue(stagesText) as never,
   handler: async (args) => {
     const { openFromArgs } = await import('./shared/pipeline-run.js');
     const { lastChoice, stageStatus } = await import('@spectraloom/pipeline');
@@ -27,6 +35,14 @@ export const whyCommand: CommandModule<object, WhyArgs> = {
     }
     const all = await stageStatus(opened.stages, opened.runFolder);
     const wanted = args.stage === undefined ? all : all.filter((s) => s.stage === args.stage);
+    if (wanted.length === 0) {
+      throw new UsageError({
+        what: 'this pipeline has no such stage',
+        where: args.pipeline,
+        got: args.stage!,
+        expected: `one of ${all.map((s) => s.stage).join(', ')}`,
+      });
+    }
     if (args.json) {
       process.stdout.write(`${JSON.stringify(wanted)}\n`);
       return;

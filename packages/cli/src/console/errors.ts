@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+
 /** The fields of a Spectraloom error, as any package throws it; recognised by shape. */
 interface Told {
   readonly code?: unknown;
@@ -34,8 +36,12 @@ export class UsageError extends Error {
   }
 }
 
-/** "error: what", then one indented line for each of where, got, expected, next that is known. */
-export function errorText(error: unknown): string {
+/**
+ * "error: what", then one indented line for each of where, got, expected, next that is known.
+ * @param args words of the call, for system errors that do not say which file they are about
+ */
+export function errorText(error: unknown, args: readonly string[] = []): string {
+  error = systemError(error, args) ?? error;
   const told = (typeof error === 'object' && error !== null ? error : {}) as Told;
   if (typeof told.what === 'string') {
     const lines = [`error: ${told.what}`];
@@ -50,15 +56,14 @@ export function errorText(error: unknown): string {
     }
     return lines.join('\n');
   }
-  const system = systemErrorText(error);
-  if (system) return system;
   // Not one of ours: a defect. The stack is what a bug report needs.
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `error: unexpected failure\n${stack}\n  next      this is a defect of Spectraloom: please report it with the lines above`;
 }
 
 /** The same as a JSON object, for `--json`. */
-export function errorJson(error: unknown): Record<string, unknown> {
+export function errorJson(error: unknown, args: readonly string[] = []): Record<string, unknown> {
+  error = systemError(error, args) ?? error;
   const told = (typeof error === 'object' && error !== null ? error : {}) as Told;
   const json: Record<string, unknown> = {
     type: 'error',
@@ -75,21 +80,34 @@ const systemMeaning: Record<string, [string, string]> = {
   EROFS: ['the file system is read-only', 'choose a place you may write'],
   EISDIR: ['this is a folder, a file was expected', 'name a file'],
   ENOTDIR: ['a part of this path is not a folder', 'check the path'],
+  EMFILE: ['too many open files', 'raise the limit (ulimit -n)'],
+  EEXIST: ['there is a file of this name', 'choose another name'],
+  ENAMETOOLONG: ['the name is too long', 'choose a shorter one'],
   ENOSPC: ['the disk is full', 'free some space and run the same command again'],
 };
 
-function systemErrorText(error: unknown): string | undefined {
+/** What the system refused, in words; undefined for any other error. */
+function systemError(error: unknown, args: readonly string[]): Told | undefined {
   const { code, path, syscall } = (error ?? {}) as NodeJS.ErrnoException;
   const meaning = code === undefined ? undefined : systemMeaning[code];
-  if (!meaning || code === undefined) return undefined;
-  return [
-    `error: ${meaning[0]}`,
-    path && `  where     ${path}`,
-    `  got       ${code}${syscall ? ` from ${syscall}` : ''}`,
-    `  next      ${meaning[1]}`,
-  ]
-    .filter(Boolean)
-    .join('\n');
+  if (!meaning || typeof (error as Told).what === 'string') return undefined;
+  // Reading an open folder fails without its name.
+  const where = path ?? (code === 'EISDIR' ? foldersAmong(args).join(' or ') : undefined);
+  return {
+    code,
+    what: meaning[0],
+    where,
+    got: `${code}${syscall ? ` from ${syscall}` : ''}`,
+    next: meaning[1],
+  };
+}
+
+/** Words of a call, or what follows their `=`, that are folders. */
+function foldersAmong(args: readonly string[]): string[] {
+  const words = args.slice(1).flatMap((word) => [word, word.slice(word.indexOf('=') + 1)]);
+  return [...new Set(words)].filter(
+    (word) => word !== '' && statSync(word, { throwIfNoEntry: false })?.isDirectory(),
+  );
 }
 
 /** 2: the call was wrong; 130: interrupted; 1: it was right and failed. */

@@ -23,6 +23,11 @@ export function durationText(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
+/** 1 shard, 15 shards. */
+export function counted(n: number, thing: string): string {
+  return `${n} ${thing}${n === 1 ? '' : 's'}`;
+}
+
 export function rateText(rate: number): string {
   return rate >= 100 ? rate.toFixed(0) : rate >= 1 ? rate.toFixed(1) : rate.toFixed(2);
 }
@@ -44,7 +49,7 @@ export function progressText(event: Extract<PipelineEvent, { type: 'progress' }>
 export function dryRunText(event: Extract<PipelineEvent, { type: 'dry-run' }>): string {
   const { stage, shards, shardsMissing, tasks } = event;
   return [
-    `${stage.padEnd(10)} would submit ${tasks} array tasks for ${shardsMissing} of ${shards} shards; nothing was submitted`,
+    `${stage.padEnd(10)} would submit ${counted(tasks, 'array task')} for ${shardsMissing} of ${counted(shards, 'shard')}; nothing was submitted`,
     '',
     '# array.sh',
     event.arrayScript,

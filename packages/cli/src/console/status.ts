@@ -1,5 +1,5 @@
 import type { FolderStatus, MakingStatus, StageProgress } from '@spectraloom/pipeline';
-import { durationText, rateText } from './progress.js';
+import { counted, durationText, rateText } from './progress.js';
 
 /** A status as lines for people. */
 export function statusText({ folder, run, dataset }: FolderStatus, now = Date.now()): string {
@@ -51,7 +51,7 @@ function datasetLines(d: MakingStatus & { readonly folder: string }): string[] {
   ]);
   line('done', [
     `${d.rowsDone}/${d.rowsTotal} rows`,
-    `${d.shardsDone}/${d.shardsTotal} shards`,
+    `${d.shardsDone}/${counted(d.shardsTotal, 'shard')}`,
     megabytes(d.bytes),
     d.lastShardAt && `last shard ${d.lastShardAt}`,
   ]);
@@ -65,7 +65,8 @@ function datasetLines(d: MakingStatus & { readonly folder: string }): string[] {
   if (d.memoryBytes !== undefined) line('memory', [megabytes(d.memoryBytes)]);
   if (d.draws) {
     const told = d.draws.map(
-      ({ label, attempts, rejected }) => `${label} ${rejected} of ${attempts}`,
+      ({ label, attempts, rejected, outside }) =>
+        `${label} ${rejected} of ${attempts - outside}${outside > 0 ? ` (${outside} more lay outside its constraints)` : ''}`,
     );
     line('draws', [`rejected: ${told.join(', ')}`]);
   }
@@ -74,12 +75,15 @@ function datasetLines(d: MakingStatus & { readonly folder: string }): string[] {
     const counts = new Map<string, number>();
     for (const { state, tasks } of jobs ?? []) counts.set(state, (counts.get(state) ?? 0) + tasks);
     const queue = [...counts].map(([state, n]) => `${n} ${state.toLowerCase()}`).join(', ');
-    const where = liveTasks > 0 ? `${liveTasks} tasks at work on ${hosts.join(', ')}` : undefined;
+    const where =
+      liveTasks > 0 ? `${counted(liveTasks, 'task')} at work on ${hosts.join(', ')}` : undefined;
     if (d.state !== 'finished') {
       line('jobs', [jobs ? queue || 'none in the queue' : 'queue not known here', where]);
     }
     if (missing && d.state === 'missing') {
-      line('missing', [`${missing.length} shards: ${missing[0]!.name}: ${missing[0]!.reason}`]);
+      line('missing', [
+        `${counted(missing.length, 'shard')}: ${missing[0]!.name}: ${missing[0]!.reason}`,
+      ]);
       line('next', ['the same command with --resume submits these alone']);
     }
   }

@@ -125,20 +125,25 @@ describe('generate', () => {
 
   it('reports rows, rate, time left, bytes', async () => {
     const seen: GenerateProgress[] = [];
+    const middle = () => seen.filter((p) => p.rowsDone >= 20 && p.rowsDone < 100);
     await generate(
       options(folder, {
         workers: 2,
-        job: { milliseconds: 10 },
-        progressEveryMs: 50,
-        onProgress: (p) => seen.push(p),
+        // The second half waits for three reports of the first.
+        job: { holdFrom: 50, holdUntil: at('go') },
+        progressEveryMs: 20,
+        onProgress: (p) => {
+          seen.push(p);
+          if (middle().length >= 3) writeFileSync(at('go'), '');
+        },
       }),
     );
-    const middle = seen.filter((p) => p.rowsDone > 20 && p.rowsDone < 90);
-    expect(middle.length).toBeGreaterThan(2);
-    for (const p of middle) {
-      // Two workers that sleep 10 ms a row cannot be faster than 200 a second.
-      expect(p.rowsPerSecond).toBeGreaterThan(0);
-      expect(p.rowsPerSecond).toBeLessThan(210);
+    expect(middle().length).toBeGreaterThan(2);
+    for (const p of middle()) {
+      // Over the whole run, which is shorter than the window.
+      if (p.elapsedSeconds < 30) {
+        expect(p.rowsPerSecond * p.elapsedSeconds).toBeCloseTo(p.rowsDone, 6);
+      }
       expect(p.secondsLeft).toBeCloseTo((100 - p.rowsDone) / p.rowsPerSecond, 9);
       expect(p.memoryBytes).toBeGreaterThan(1e7);
     }
@@ -280,7 +285,7 @@ describe('stopping', () => {
       generate(
         options(at('stopped'), {
           workers: 2,
-          job: { milliseconds: 15 },
+          job: { holdFrom: 60, holdUntil: at('never') },
           identity: plain.provenance.job!,
           signal: controller.signal,
           progressEveryMs: 10,
@@ -294,7 +299,7 @@ describe('stopping', () => {
     const left = readdirSync(at('stopped'));
     const finished = left.filter((name) => name.endsWith('.arrow'));
     expect(finished.length).toBeGreaterThanOrEqual(3);
-    expect(finished.length).toBeLessThan(13);
+    expect(finished.length).toBeLessThanOrEqual(7);
     expect(left.filter((n) => !n.endsWith('.arrow')).sort()).toEqual([
       'journal.jsonl',
       'plan.json',

@@ -15,11 +15,14 @@ afterEach(() => remove());
 
 describe('kill -9 of the whole process', () => {
   it('in the middle: finished shards are kept, the manifest is that of an undisturbed run', async () => {
-    const job = { milliseconds: 4, shape: [24, 40] };
+    const job = { shape: [24, 40] };
     const undisturbed = await generate(options(join(folder, 'undisturbed'), { job }));
     const outDir = join(folder, 'killed');
+    const same = { workers: 2, identity: undisturbed.provenance.job! };
     for (const rows of [10, 30, 70]) {
-      const run = runInChild(options(outDir, { job, workers: 2 }));
+      // Stands still in the middle of a shard until it is killed.
+      const hold = { holdFrom: rows, holdUntil: join(folder, 'never') };
+      const run = runInChild(options(outDir, { job: { ...job, ...hold }, ...same }));
       await run.rows(rows);
       run.kill('SIGKILL');
       expect((await run.ended).signal).toBe('SIGKILL');
@@ -28,7 +31,7 @@ describe('kill -9 of the whole process', () => {
     const kept = readdirSync(outDir).filter((name) => name.endsWith('.arrow'));
     expect(kept.length).toBeGreaterThan(2);
     const times = new Map(kept.map((name) => [name, statSync(join(outDir, name)).mtimeMs]));
-    const last = runInChild(options(outDir, { job, workers: 2 }));
+    const last = runInChild(options(outDir, { job, ...same }));
     expect(await last.ended).toMatchObject({ code: 0, hash: undisturbed.manifestHash });
     expect(contents(outDir)).toEqual(contents(join(folder, 'undisturbed')));
     // A kill between rename and journal costs that shard: at most one a worker and kill.

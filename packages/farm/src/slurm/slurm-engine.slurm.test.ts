@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { planToText } from '@spectraloom/sampling';
 import { type Manifest, verifyDataset } from '@spectraloom/shards';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ShardsFailed } from '../errors.js';
 import { generate, type GenerateOptions } from '../generate/generate.js';
 import type { GenerateProgress } from '../generate/progress.js';
@@ -28,7 +28,6 @@ import { slurmStatus } from './status.js';
 const started = startTestCluster('--cpus', '4', '--max-array-size', '8');
 if (typeof started === 'string') console.log(`slurm lane: ${started}`);
 const cluster = started as TestCluster;
-vi.setConfig({ testTimeout: 180_000 });
 afterAll(() => {
   if (typeof started !== 'string') cluster.stop();
 });
@@ -72,7 +71,11 @@ function engineScript({ plan, ...rest }: GenerateOptions): string {
       .then((m) => console.log(m.manifestHash), (e) => console.log(e.code + ' ' + e.message));`;
 }
 
-async function until(what: string, ready: () => boolean, ms = 30_000): Promise<void> {
+/** Rows from one on wait for `go()`: tasks are at work for as long as a test looks at them. */
+const held = (holdFrom = 0) => ({ job: { holdFrom, holdUntil: at('go') } });
+const go = () => writeFileSync(at('go'), '');
+
+async function until(what: string, ready: () => boolean, ms = 300_000): Promise<void> {
   for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) if (ready()) return;
   throw new Error(`${what}: not within ${ms} ms; queue: ${queue()}`);
 }
@@ -96,8 +99,13 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
     const outDir = at(`it's "a" $HOME %j #1, ü`);
     const events: SlurmEvent[] = [];
     const seen: GenerateProgress[] = [];
-    const manifest = await engine({ onEvent: (e) => events.push(e) }).generate(
-      options(outDir, { onProgress: (p) => seen.push(p), job: { milliseconds: 60 } }),
+    // All tasks but the first wait until several were seen at work.
+    const onEvent = (e: SlurmEvent) => {
+      events.push(e);
+      if (e.type === 'queue' && e.running > 1) go();
+    };
+    const manifest = await engine({ onEvent }).generate(
+      options(outDir, { onProgress: (p) => seen.push(p), ...held(16) }),
     );
     expect(manifest.manifestHash).toBe(reference);
     expect((await verifyDataset(outDir, { full: true })).problems).toEqual([]);
@@ -111,7 +119,9 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
     expect(events.some((e) => e.type === 'queue' && e.running > 1)).toBe(true);
     expect(seen.map((p) => p.rowsDone)).toEqual(seen.map((p) => p.rowsDone).sort((a, b) => a - b));
     expect(seen.at(-1)).toMatchObject({ rowsDone: 100, shardsDone: 13, rowsKept: 0 });
-    // Nothing to say, nothing left: no records, no logs, no partial files.
+    // Nothing to say, nothing left: no records, no logs, no partial files. The merge job tidies up
+    // behind the manifest.
+    await until('queue empty', () => queue() === '');
     expect(readdirSync(join(outDir, 'slurm', 'logs'))).toEqual([]);
     expect(readdirSync(join(outDir, 'slurm')).sort()).toEqual([
       'array.sh',
@@ -138,12 +148,13 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
       setup: ['export SETUP_RAN=yes', `echo "$SLURM_CPUS_PER_TASK $SETUP_RAN" >> '${at('setup')}'`],
       jobName: 'mine',
     };
-    const running = engine({ profile }).generate(options(at('d'), { job: { milliseconds: 30 } }));
+    const running = engine({ profile }).generate(options(at('d'), held()));
     await until('array queued', () => queue().includes('mine-'));
     const shown = cluster.slurm('scontrol', 'show', 'job');
     expect(shown).toMatch(/Comment=two words/);
     expect(shown).toMatch(/TimeLimit=00:05:00/);
     expect(shown).toMatch(/ArrayTaskThrottle=2/);
+    go();
     expect((await running).manifestHash).toBe(reference);
     // Three tasks of two threads, and the merge job.
     expect(readFileSync(at('setup'), 'utf8')).toBe('2 yes\n2 yes\n2 yes\n1 yes\n');
@@ -162,8 +173,12 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
   it('goes on from a local run, and a local run from it', async () => {
     const controller = new AbortController();
     const stop = (p: GenerateProgress) => p.shardsDone >= 3 && controller.abort();
-    const slow = { job: { milliseconds: 15 } };
-    const stopped = { ...slow, signal: controller.signal, onProgress: stop, progressEveryMs: 10 };
+    const stopped = {
+      ...held(60),
+      signal: controller.signal,
+      onProgress: stop,
+      progressEveryMs: 10,
+    };
     expect(await caught(generate(options(at('d'), stopped)))).toMatchObject({
       code: 'INTERRUPTED',
     });
@@ -179,13 +194,16 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
   });
 
   it('killed and cancelled tasks are named with their rows; again submits those indices alone', async () => {
-    const slow = options(at('d'), { job: { milliseconds: 300 } });
+    const slow = options(at('d'), held());
     const run = caught(engine().generate(slow));
     const parts = () => readdirSync(at('d')).filter((name) => name.endsWith('.part'));
     await until('four tasks write', () => existsSync(at('d')) && parts().length >= 4);
     const [first, second] = running();
     cluster.slurm('scancel', first!);
     cluster.slurm('scancel', '--signal=KILL', '--batch', second!);
+    const here = (id: string) => queue().includes(`${id}|`);
+    await until('the end of both', () => !here(first!) && !here(second!));
+    go();
     const error = await run;
     expect(error).toBeInstanceOf(ShardsFailed);
     const failed = (error as ShardsFailed).shards;
@@ -210,7 +228,7 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
   });
 
   it('the death of the process that follows costs nothing: jobs go on, and are found again', async () => {
-    const slow = options(at('d'), { job: { milliseconds: 200 } });
+    const slow = options(at('d'), held());
     const submission = await engine().submit(slow);
     expect(submission).toMatchObject({ tasks: 7, shards: 13 });
     // As after kill -9 between the two submissions: an array without a merge job.
@@ -219,14 +237,18 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
     const other = options(at('d'), { rowsPerShard: 9, overwrite: true });
     expect(await caught(engine().generate(other))).toMatchObject({ code: 'OTHER_DATASET' });
     const events: SlurmEvent[] = [];
-    const manifest = await engine({ onEvent: (e) => events.push(e) }).generate(slow);
+    const onEvent = (e: SlurmEvent) => {
+      events.push(e);
+      go();
+    };
+    const manifest = await engine({ onEvent }).generate(slow);
     expect(manifest.manifestHash).toBe(reference);
     expect(events[0]).toMatchObject({ type: 'attached' });
     expect(events.some((e) => e.type === 'submitted')).toBe(false);
   });
 
   it('kill -9 of the process that follows, at any time: the next one finds the jobs', async () => {
-    const slow = options(at('d'), { job: { milliseconds: 400 } });
+    const slow = options(at('d'), held());
     for (const milliseconds of [700, 1500, 3000]) {
       const child = spawn(process.execPath, ['--input-type=module', '-e', engineScript(slow)], {
         env: cluster.env,
@@ -244,6 +266,7 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
     );
     // One array and one merge job at most: nothing was submitted twice.
     expect(lists.size).toBeLessThanOrEqual(2);
+    go();
     expect((await engine().generate(slow)).manifestHash).toBe(reference);
   });
 
@@ -253,10 +276,13 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
       let over = false;
       const run = engine()
         .generate(slow)
-        .catch((error: unknown) => error)
+        .then(
+          (manifest) => manifest,
+          (error: unknown) => error,
+        )
         .finally(() => (over = true));
       for (let kills = 0; kills < 3 - round; kills++) {
-        await until('a task runs, or none will', () => over || running().length > 0);
+        await until('a task runs, or all have ended', () => over || running().length > 0);
         await sleep(700 * Math.random());
         const ids = running();
         const id = ids[Math.floor(ids.length * Math.random())];
@@ -278,19 +304,21 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
   it('submitted and left alone, the merge job writes the manifest', async () => {
     await engine().submit(options(at('d')));
     await until('manifest', () => existsSync(at('d/manifest.json')));
+    await until('queue empty', () => queue() === '');
     expect(await engine().submit(options(at('d')))).toBeUndefined();
     expect((await engine().generate(options(at('d')))).manifestHash).toBe(reference);
   });
 
   it('a restart of the controller costs nothing', async () => {
-    const run = engine().generate(options(at('d'), { job: { milliseconds: 60 } }));
+    const run = engine().generate(options(at('d'), held()));
     await until('tasks run', () => running().length >= 2);
     await cluster.restartController(1500);
+    go();
     expect((await run).manifestHash).toBe(reference);
   });
 
   it('a controller that stays away ends the run, not the jobs', async () => {
-    const slow = options(at('d'), { job: { milliseconds: 600 } });
+    const slow = options(at('d'), held());
     const run = caught(engine({ unreachableMs: 5000 }).generate(slow));
     await until('tasks run', () => running().length >= 2);
     // Away until the run has ended: squeue by itself tries for 9 seconds, on some machines for 30.
@@ -299,14 +327,17 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
       expect(await run).toMatchObject({ code: 'SLURM_UNREACHABLE' });
     } finally {
       await cluster.startController();
+      go();
     }
     expect((await engine().generate(slow)).manifestHash).toBe(reference);
   });
 
   it('an abort cancels the jobs and leaves finished shards', async () => {
     const controller = new AbortController();
-    const slow = { job: { milliseconds: 100 } };
-    const run = caught(engine().generate(options(at('d'), { ...slow, signal: controller.signal })));
+    // Tasks 0 to 3 end; task 4 waits.
+    const run = caught(
+      engine().generate(options(at('d'), { ...held(64), signal: controller.signal })),
+    );
     await until('a shard', () => existsSync(at('d')) && shards(at('d')).length > 1);
     controller.abort();
     expect(await run).toMatchObject({ code: 'INTERRUPTED' });
@@ -315,7 +346,7 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
     expect(existsSync(at('d/.dataset.lock'))).toBe(false);
     const kept = shards(at('d')).length;
     const seen: GenerateProgress[] = [];
-    const again = options(at('d'), { ...slow, onProgress: (p) => seen.push(p) });
+    const again = options(at('d'), { onProgress: (p) => seen.push(p) });
     expect((await engine().generate(again)).manifestHash).toBe(reference);
     expect(seen.at(-1)!.shardsKept).toBeGreaterThanOrEqual(kept - 4);
   });
@@ -388,7 +419,7 @@ describe.skipIf(typeof started === 'string')('slurmEngine on a real cluster', ()
           process.execPath,
           script,
         ],
-        { env: cluster.env, encoding: 'utf8', timeout: 60_000 },
+        { env: cluster.env, encoding: 'utf8', timeout: 300_000 },
       );
       expect(stderr).toBe('');
       expect(stdout).toMatch(/^SLURM_FOLDER .*nodes share/);

@@ -31,7 +31,14 @@ export interface MakingStatus {
   /** Resident memory of the process, or of all running tasks; absent when none says. */
   readonly memoryBytes?: number;
   /** Draws of the plan, by model; absent without a plan. */
-  readonly draws?: readonly { label: string; attempts: number; rejected: number }[];
+  readonly draws?: readonly {
+    readonly label: string;
+    readonly attempts: number;
+    /** By the task's judgement: an unstable ground state, a field that does not converge. */
+    readonly rejected: number;
+    /** Outside the plan's own constraints, and so never judged. */
+    readonly outside: number;
+  }[];
   readonly owner?: LockOwner;
   readonly lastShardAt?: string;
   readonly slurm?: SlurmStatus;
@@ -195,11 +202,12 @@ function drawsOf(folder: string): MakingStatus['draws'] {
     const { models } = JSON.parse(readFileSync(path, 'utf8')) as {
       models?: { label: string; attempts: number; rejectedBy: Record<string, number> }[];
     };
-    return models?.map(({ label, attempts, rejectedBy }) => ({
-      label,
-      attempts,
-      rejected: Object.values(rejectedBy).reduce((sum, n) => sum + n, 0),
-    }));
+    const sum = (counts: [string, number][]) => counts.reduce((total, [, n]) => total + n, 0);
+    return models?.map(({ label, attempts, rejectedBy }) => {
+      const counts = Object.entries(rejectedBy);
+      const outside = sum(counts.filter(([reason]) => reason.startsWith('constraint ')));
+      return { label, attempts, rejected: sum(counts) - outside, outside };
+    });
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawPlan } from '@spectraloom/sampling';
-import { afterAll, expect, it, vi } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { generate, type GenerateOptions } from '../generate/generate.js';
 import { startTestCluster } from '../slurm/cluster.fixture.js';
 import { slurmEngine } from '../slurm/slurm-engine.js';
@@ -10,7 +10,6 @@ import { waterTask } from './water.js';
 
 const started = startTestCluster('--cpus', '2');
 if (typeof started === 'string') console.log(`slurm lane: ${started}`);
-vi.setConfig({ testTimeout: 90_000 });
 afterAll(() => {
   if (typeof started !== 'string') started.stop();
 });

@@ -52,8 +52,8 @@ export function contents(folder: string): Record<string, string> {
   );
 }
 
-/** A folder for one test; remove it with `remove`. */
+/** A folder for one test; remove it with `remove`, tried again where a dying task still writes. */
 export function temporaryFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'spectraloom-farm-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }) };
 }

@@ -74,7 +74,7 @@ describe.skipIf(!present)('an EXAFS pipeline', () => {
     await writeFile(file(), own.replace('noise: [0, 0.004]', 'noise: [0, 0.002]'));
     expect(await states()).toEqual(['current', 'current', 'stale', 'stale', 'stale']);
     await writeFile(file(), own);
-  }, 120_000);
+  });
 
   it('says before it runs what is wrong with its files', async () => {
     const own = await readFile(file(), 'utf8');

@@ -11,7 +11,7 @@ import {
 import { type Plan } from '@spectraloom/sampling';
 import { type Manifest, manifestName, verifyDataset } from '@spectraloom/shards';
 import { PipelineError } from '../errors.js';
-import { type Emit, progressMeter } from '../stages/events.js';
+import { counted, type Emit, progressMeter } from '../stages/events.js';
 import type { JsonObject, StageOutcome, StageRecord } from '../stages/stage.js';
 import type { Experiment } from './experiment.js';
 
@@ -65,7 +65,7 @@ export async function makeDataset(
     onProgress: (p) => {
       last = p;
       meter ??= progressMeter(emit, stage, p.rowsTotal, unit, p.rowsKept);
-      meter(p.rowsDone, `${p.shardsDone}/${p.shardsTotal} shards${jobs.queue}`, {
+      meter(p.rowsDone, `${p.shardsDone}/${counted(p.shardsTotal, 'shard')}${jobs.queue}`, {
         megabytesPerSecond: p.megabytesPerSecond,
         memoryBytes: p.memoryBytes,
       });
@@ -140,7 +140,7 @@ async function submitted(
 function jobsText(event: SlurmEvent): string {
   switch (event.type) {
     case 'submitted':
-      return `submitted array ${event.arrayJob} (${event.tasks} tasks, ${event.shards} shards) and merge job ${event.mergeJob}`;
+      return `submitted array ${event.arrayJob} (${counted(event.tasks, 'task')}, ${counted(event.shards, 'shard')}) and merge job ${event.mergeJob}`;
     case 'attached': {
       const ids = [...new Set(event.jobs.map((job) => job.jobId))];
       return `following jobs of an earlier run: ${ids.join(', ')}`;
@@ -177,7 +177,7 @@ function outcome(
   return {
     results,
     files: [join(folder, manifestName)],
-    summary: `${manifest.rows} ${unit} in ${manifest.shards.length} shards, ${(bytes / 1e6).toFixed(0)} MB${kept > 0 ? `, ${kept} of them kept from before` : ''}${made > 0 ? `, ${(made / seconds).toFixed(1)} ${unit}/s` : ''}${share}`,
+    summary: `${manifest.rows} ${unit} in ${counted(manifest.shards.length, 'shard')}, ${(bytes / 1e6).toFixed(0)} MB${kept > 0 ? `, ${kept} of them kept from before` : ''}${made > 0 ? `, ${(made / seconds).toFixed(1)} ${unit}/s` : ''}${share}`,
   };
 }
 
@@ -204,7 +204,7 @@ export async function verifyStageDataset(stage: string, { results }: StageRecord
   const [first] = problems;
   if (!first) return;
   throw new PipelineError('STAGE_DAMAGED', {
-    what: `${problems.length} shards of the finished data set are missing or have another size`,
+    what: 'shards of the finished data set are missing or have another size',
     where: join(dataset, first.shard),
     got: first.got,
     expected: first.expected,

@@ -86,6 +86,9 @@ export type ProgressFacts = Pick<
   'megabytesPerSecond' | 'memoryBytes' | 'rejected' | 'drawn' | 'ratePerSecond' | 'secondsLeft'
 >;
 
+/** 1 shard, 15 shards. */
+export const counted = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? '' : 's'}`;
+
 export type Emit = (event: PipelineEvent) => void;
 
 /**

@@ -71,7 +71,7 @@ function drawnStructures({ pipeline: { file }, preset, choice }: XrayExperiment)
       return {
         results: { planId: plan.planId, rows: plan.rowCount, attempts, rejected, exchanged, unfit },
         files: [planName],
-        summary: `${plan.rowCount} structures; ${failed} draws rejected for their field or geometry`,
+        summary: `${plan.rowCount} structures; ${failed} draws left out for their field or geometry`,
       };
     },
   };

@@ -146,7 +146,7 @@ describe('a pipeline from structures to spectra', () => {
       train: { ...tiny.train, seeds: [2] },
     });
     expect((await run('water')).kept).toEqual(['structures', 'spectra']);
-  }, 120_000);
+  });
 
   it('takes structures and spectra from files through the same stages', async () => {
     const n = 90;
@@ -203,7 +203,7 @@ describe('a pipeline from structures to spectra', () => {
     });
     await rm(join(folder, 'spectra.npy'));
     await expect(run('own')).rejects.toMatchObject({ code: 'PIPELINE_INVALID' });
-  }, 120_000);
+  });
 
   it.each<[string, (file: Record<string, unknown>) => void, RegExp]>([
     ['a misspelt field', (f) => (f['molecules'] = 1), /molecules/],

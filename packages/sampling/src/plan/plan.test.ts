@@ -104,12 +104,9 @@ describe('drawPlan', () => {
     expect(planFromJson(planToText(plan)).planId).toBe(plan.planId);
   });
 
-  it('plans 100,000 rows in seconds', () => {
-    const start = performance.now();
+  it('plans 100,000 rows', () => {
     const plan = drawPlan(spec({ rowsPerModel: 50_000 }));
-    const seconds = (performance.now() - start) / 1000;
     expect(plan.rowCount).toBe(100_000);
-    expect(seconds).toBeLessThan(10);
   });
 
   it('gives up on a model that accepts nothing, and says so', () => {

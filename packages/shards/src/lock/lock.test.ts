@@ -91,15 +91,18 @@ describe('acquireLock', () => {
   it('waits when asked to, and can be interrupted', async () => {
     const first = await acquireLock(folder);
     let waited = 0;
-    const second = acquireLock(folder, { waitMs: 10_000, onWait: () => waited++ });
-    setTimeout(() => void first.release(), 150);
-    const lock = await second;
+    const lock = await acquireLock(folder, {
+      waitMs: 60_000,
+      onWait: () => {
+        waited++;
+        void first.release();
+      },
+    });
     expect(waited).toBe(1);
     const controller = new AbortController();
-    setTimeout(() => controller.abort(new Error('stop')), 50);
-    await expect(
-      acquireLock(folder, { waitMs: 10_000, signal: controller.signal }),
-    ).rejects.toThrow('stop');
+    const { signal } = controller;
+    const onWait = () => controller.abort(new Error('stop'));
+    await expect(acquireLock(folder, { waitMs: 60_000, signal, onWait })).rejects.toThrow('stop');
     await lock.release();
   });
 

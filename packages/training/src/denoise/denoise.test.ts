@@ -77,7 +77,7 @@ beforeAll(async () => {
     augmentation: noise,
   });
   expect(history.at(-1)!.trainLoss).toBeLessThan(history[0]!.trainLoss);
-}, 120_000);
+});
 afterAll(async () => {
   denoiser.dispose();
   await rm(folder, { recursive: true, force: true });

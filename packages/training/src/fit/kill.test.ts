@@ -13,9 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Trains in a process of its own; `killAt`: "epoch/images done" at which it is killed. */
+/** Trains in a process of its own; `killAt`: "epoch/images done" at which it waits to be killed. */
 function trainInChild(checkpoints: string, killAt?: string) {
-  const child = spawn(process.execPath, [script, checkpoints], {
+  const child = spawn(process.execPath, [script, checkpoints, killAt ?? ''], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
@@ -46,4 +46,4 @@ it('kill -9 in the middle of an epoch, twice: the same files in the end, byte fo
   for (const name of ['best.safetensors', 'last.safetensors']) {
     expect(await readFile(join(broken, name))).toEqual(await readFile(join(whole, name)));
   }
-}, 120_000);
+});

@@ -43,7 +43,7 @@ beforeAll(async () => {
     const output = await predictSource(method, fresh);
     fitted.set(method.name, { method, calibration: calibrate(method, output) });
   }
-}, 120_000);
+});
 afterAll(async () => {
   networks.forEach((n) => n.dispose());
   await rm(folder, { recursive: true, force: true });

@@ -58,7 +58,7 @@ export function findBasis(basis: string | BasisSet): { name: string; set: BasisS
       what: 'No built-in basis set has this name',
       got: JSON.stringify(basis),
       expected: `one of ${basisNames.join(', ')}`,
-      next: 'read another set of s and p shells from NWChem text with parseBasis',
+      next: 'give another set of s and p shells as NWChem text (--basis-file; in a program, parseBasis)',
     });
   }
   return { name, set: basisData[name]! };
@@ -84,7 +84,7 @@ export function molecularBasis(
         what: `Basis set ${name} has no shells for ${symbol}`,
         where: `atom ${atom + 1}`,
         expected: `one of ${Object.keys(set).join(', ')}`,
-        next: 'give the element its shells with parseBasis (NWChem text)',
+        next: 'give the element its shells as NWChem text (--basis-file; in a program, parseBasis)',
       });
     }
     for (const [exponents, s, p] of data) {

@@ -1,9 +1,7 @@
 import type { Argv } from 'yargs';
+import { UsageError } from '../../console/errors.js';
 
-/**
- * Stages of an inelastic-neutron pipeline, in order (`spectra` where the preset stores them), and of
- * one from structures to X-ray spectra: structures, spectra, train, evaluate, report.
- */
+/** Stages of every kind of pipeline; which kind has which, and in what order, is in `stagesText`. */
 export const stageNames = [
   'plan',
   'structures',
@@ -16,6 +14,32 @@ export const stageNames = [
   'explain',
   'report',
 ] as const;
+
+/** Last words of the help of commands that name a stage. */
+export const stagesText = `Stages, in order:
+  inelastic neutrons (pcsmo)  plan, (spectra: where the preset stores them,) images, train,
+                              calibrate, outside, evaluate, explain, report
+  X-ray spectra (h2o-xray)    structures, spectra, train, evaluate, report
+  EXAFS (exafs)               structures, spectra, train, evaluate, report
+
+Exit codes: 0 done, 1 failed, 2 wrong call, 130 interrupted (run again to go on).`;
+
+/** A word that is a stage of some pipeline; whether this one has it, the pipeline says. */
+export function stageOption<T extends string | string[] | undefined>(option: string) {
+  return (given: T): T => {
+    for (const name of [given ?? []].flat()) {
+      if ((stageNames as readonly string[]).includes(name)) continue;
+      throw new UsageError({
+        what: 'no such stage',
+        where: option,
+        got: `'${name}'`,
+        expected: `one of ${stageNames.join(', ')}`,
+        next: 'the end of --help says which kind of pipeline has which stages',
+      });
+    }
+    return given;
+  };
+}
 
 export interface PipelineArgs {
   pipeline: string;
@@ -117,7 +141,8 @@ export function pipelineOptions(
       requiresArg: true,
     })
     .option('runs', {
-      describe: 'folder for results (default: runs/ of the workspace)',
+      describe:
+        'folder for results (default: runs/ of the workspace); shards do not go there: --datasets',
       type: 'string',
       requiresArg: true,
     })
@@ -143,18 +168,21 @@ export function pipelineOptions(
 export function runOptions(y: Argv<PipelineArgs>): Argv<PipelineArgs & RunArgs> {
   return engineOptions(y)
     .option('from', {
-      describe: 'begin with this stage; those before it must be current',
-      choices: stageNames,
+      describe: 'begin with this stage (below); those before it must be current',
+      type: 'string',
+      coerce: stageOption('--from'),
       requiresArg: true,
     })
     .option('until', {
       describe: 'run up to this stage',
-      choices: stageNames,
+      type: 'string',
+      coerce: stageOption('--until'),
       requiresArg: true,
     })
     .option('only', {
       describe: 'run this stage alone; those before it must be current (what the Nx targets do)',
-      choices: stageNames,
+      type: 'string',
+      coerce: stageOption('--only'),
       conflicts: ['until', 'from'],
       requiresArg: true,
     })
@@ -166,10 +194,12 @@ export function runOptions(y: Argv<PipelineArgs>): Argv<PipelineArgs & RunArgs> 
     })
     .option('force', {
       describe: 'make this stage anew although it is current (may be repeated)',
-      choices: stageNames,
+      type: 'string',
+      coerce: stageOption('--force'),
       array: true,
       requiresArg: true,
-    }) as unknown as Argv<PipelineArgs & RunArgs>;
+    })
+    .epilogue(stagesText) as unknown as Argv<PipelineArgs & RunArgs>;
 }
 
 /** Options that say where data sets are made. */

@@ -55,7 +55,7 @@ describe.skipIf(!present)('a shell reader', () => {
   beforeAll(async () => {
     path = pathOf('palladium/feff0001.dat');
     reader = await trainShellReader(path, training);
-  }, 120_000);
+  });
 
   it('reads simulated spectra it has not seen, with intervals that cover as they say', () => {
     const fresh = simulateShells(path, settings, 2000, 77);

@@ -57,7 +57,7 @@ export function parseShellSettings(input: unknown): ShellSettings {
       code: 'OPTION_INVALID',
       what: 'the settings of a shell reader are wrong',
       got: parsed.success ? 'rMax not above rMin' : z.prettifyError(parsed.error),
-      next: 'see shellSettingsSchema for names, units and defaults',
+      next: `the settings are ${Object.keys(shellSettingsSchema.shape).join(', ')}`,
     });
   }
   return parsed.data;

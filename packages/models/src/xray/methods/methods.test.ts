@@ -25,7 +25,7 @@ const data = plantedSamples(600, { noise: 0.01 });
 let emulator: Interpreter;
 beforeAll(async () => {
   emulator = await fitInterpreter('emulator', data, quick);
-}, 60_000);
+});
 const maxDifference = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Math.max(...Array.from(a, (v, i) => Math.abs(v - b[i])));
 const largest = (m: { data: Float64Array }) => Math.max(...m.data.map(Math.abs));
@@ -43,7 +43,7 @@ describe('planted directions', () => {
       encoderHidden: [24],
       decoderHidden: [24, 24],
     });
-  }, 60_000);
+  });
   const rho = (f: Interpreter) => f.score(data.test).rho;
 
   it('are found by ECA and NNCA, one by one and in order', () => {

@@ -132,7 +132,7 @@ describe('images from outside', () => {
       if (name === 'stitched' || name === 'pure-background')
         expect(make(sources), name).toEqual(images);
     }
-  }, 60_000);
+  });
 });
 
 describe('the ablation', () => {
