@@ -27,7 +27,7 @@ const options: z.ZodType<CompactOptions, unknown> = z
 
 /**
  * The compact network: residual, without norms, with anti-aliased pooling, on the tiles as
- * channels; 349,829 weights for folded images of 240 x 400 pixels and two classes. With
+ * channels; 349,829 weights for folded and averaged images of 240 x 400 pixels and two classes. With
  * `spectralNorm` it is the network of DDU: distances in the image are kept in the features.
  */
 export const compact: NetworkDefinition<CompactOptions> = {

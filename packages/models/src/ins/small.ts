@@ -4,6 +4,7 @@ import { Stack } from '../layers/blocks.js';
 import { StackTiles } from '../layers/tiles.js';
 import type { NetworkDefinition } from '../network.js';
 import { type CommonOptions, commonOptions } from '../options.js';
+import { foldedPreprocessing } from './trunks.js';
 
 interface SmallOptions extends CommonOptions {
   /** Tiles of the mosaic along rows and columns. */
@@ -66,25 +67,5 @@ export const cnnGapSmall: NetworkDefinition<SmallOptions> = {
       .dense('logits', classes.length, 'linear');
     return model({ inputs: x, outputs: stack.output, name: 'cnn-gap-small' });
   },
-  /**
-   * For patterns that are symmetric in h and in k: every tile folded onto a quarter, which halves
-   * the noise and loses nothing; means of 2 x 2 pixels, which classify as well as single ones at a
-   * quarter of the cost; square root, as for counts; unit mean square, so that the absolute scale
-   * does not matter.
-   */
-  preprocessing(imageShape) {
-    const [rows, cols] = [imageShape[0] / defaultGrid[0], imageShape[1] / defaultGrid[1]];
-    const foldable = rows % 2 === 0 && cols % 2 === 0;
-    const averages = rows % 4 === 0 && cols % 4 === 0;
-    return {
-      imageShape,
-      steps: [
-        { step: 'clip', min: 0, max: 120 },
-        ...(foldable ? [{ step: 'fold' as const, rows, cols }] : []),
-        ...(averages ? [{ step: 'downsample' as const, rows: 2, cols: 2 }] : []),
-        { step: 'sqrt' },
-        { step: 'unit-rms' },
-      ],
-    };
-  },
+  preprocessing: foldedPreprocessing,
 };

@@ -65,17 +65,21 @@ export const gridDivides = ({ inputShape: [rows, cols], grid }: TrunkOptions): b
 export const gridMessage = 'the grid of tiles must divide the image';
 
 /**
- * For patterns that are symmetric in h and in k: tiles folded onto a quarter, square root as for
- * counts, unit mean square so that the absolute scale does not matter.
+ * For patterns that are symmetric in h and in k: every tile folded onto a quarter, which halves the
+ * noise and loses nothing; means of 2 x 2 pixels, which classify as well as single ones at a quarter
+ * of the cost; square root, as for counts; unit mean square, so that the absolute scale does not
+ * matter.
  */
 export function foldedPreprocessing(imageShape: [number, number]) {
   const [rows, cols] = [imageShape[0] / 6, imageShape[1] / 10];
   const foldable = rows % 2 === 0 && cols % 2 === 0;
+  const averages = rows % 4 === 0 && cols % 4 === 0;
   return {
     imageShape,
     steps: [
       { step: 'clip' as const, min: 0, max: 120 },
       ...(foldable ? [{ step: 'fold' as const, rows, cols }] : []),
+      ...(averages ? [{ step: 'downsample' as const, rows: 2, cols: 2 }] : []),
       { step: 'sqrt' as const },
       { step: 'unit-rms' as const },
     ],
