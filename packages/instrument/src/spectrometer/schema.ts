@@ -6,13 +6,30 @@ const range = z
   .refine(([lo, hi]) => lo < hi, 'expected [low, high] with low < high');
 
 /**
- * Emission-time distribution of the moderator. `chi-squared`:
- * f(t) = (t/tau)^2 exp(-t/tau) / (2 tau), tau = coefficient * (Ei/meV)^exponent microseconds.
+ * Emission-time distribution of the moderator, f(t) = (t/tau)^2 exp(-t/tau) / (2 tau).
+ * `chi-squared`: tau = coefficient * (Ei/meV)^exponent microseconds; `measured`: the pulse has the
+ * full width at half maximum of a table over the wavelength, between whose points it is linear.
  */
-const pulse = z.strictObject({
-  kind: z.literal('chi-squared'),
-  tauMicroseconds: z.strictObject({ coefficient: positive, exponent: z.number() }),
-});
+const pulse = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('chi-squared'),
+    tauMicroseconds: z.strictObject({ coefficient: positive, exponent: z.number() }),
+  }),
+  z
+    .strictObject({
+      kind: z.literal('measured'),
+      wavelengthAngstrom: z.array(positive).min(2),
+      fwhmMicroseconds: z.array(positive).min(2),
+    })
+    .refine(
+      (p) => p.wavelengthAngstrom.length === p.fwhmMicroseconds.length,
+      'expected as many wavelengthAngstrom as fwhmMicroseconds',
+    )
+    .refine(
+      (p) => p.wavelengthAngstrom.every((w, i, all) => i === 0 || w > all[i - 1]!),
+      'expected wavelengthAngstrom in ascending order',
+    ),
+]);
 
 const guideCoefficients = {
   coefficients: z.array(z.number()).min(1),

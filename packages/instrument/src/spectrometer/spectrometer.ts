@@ -2,6 +2,7 @@ import { fermiChopper, type FermiChopper } from '../chopper/fermi.js';
 import { speedPerWavevector } from '../constants.js';
 import { InstrumentError } from '../errors.js';
 import { wavevectorOf } from '../kinematics.js';
+import { pulseTau } from '../moderator/tau.js';
 import { guideGain } from './guide.js';
 import type { Instrument } from './schema.js';
 
@@ -139,8 +140,7 @@ export function spectrometer(instrument: Instrument, settings: InstrumentSetting
   const { moderator, aperture, detectors } = instrument;
   const ki = wavevectorOf(eiMeV);
   const x1 = instrument.chopper.distanceM;
-  const { coefficient, exponent } = moderator.pulse.tauMicroseconds;
-  const tau = settings.moderatorTauMicroseconds ?? coefficient * eiMeV ** exponent;
+  const tau = settings.moderatorTauMicroseconds ?? pulseTau(instrument, eiMeV);
   requirePositive('moderatorTauMicroseconds', tau);
   const gain = aperture.guideGain ? Math.sqrt(guideGain(aperture.guideGain, eiMeV)) : 1;
   const diameter = detectors.tubeDiameterMm * 1e-3;
