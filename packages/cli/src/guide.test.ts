@@ -5,12 +5,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inProcess, tinyWorkspace } from './commandLine.fixture.js';
 
 const guide = readFileSync(new URL('../../../docs/guides/instruments.md', import.meta.url), 'utf8');
-const example = /```yaml\n([\s\S]*?)```/.exec(guide)![1]!;
+const [example, long] = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)].map((m) => m[1]!);
 
 let root: string;
 beforeAll(async () => {
   root = await tinyWorkspace();
-  await writeFile(join(root, 'mine.yaml'), example);
+  await writeFile(join(root, 'mine.yaml'), example!);
+  await writeFile(join(root, 'long.yaml'), long!);
 });
 afterAll(() => rm(root, { recursive: true }));
 
@@ -42,6 +43,17 @@ test("the guide's instrument runs: resolution and image", async () => {
   expect(fast.out).toMatch(/at most 600 Hz/);
 });
 
+test("the guide's other geometry: measured widths of the pulse, a face tilted the other way", async () => {
+  const at = ['--chopper', 'FINE:360', '--two-theta', '20', '--energy', '24', '--json'];
+  const r = await inProcess(root, 'resolution', 'long.yaml', '--ei', '60', ...at);
+  expect(r.err).toBe('');
+  const report = JSON.parse(r.out) as { fwhm: { E: { total: number; moderator: number } } };
+  expect(report.fwhm.E.moderator).toBeGreaterThan(0.3);
+  expect(report.fwhm.E.total).toBeLessThan(6);
+  const outside = await inProcess(root, 'resolution', 'long.yaml', '--ei', '5', ...at);
+  expect(outside.out + outside.err).toMatch(/do not reach this energy[\s\S]*0.5 to 3 angstrom/);
+});
+
 test('the guide names every field of the schema', async () => {
   const { instrumentSchema } = await import('@spectraloom/instrument');
   const names = new Set<string>();
@@ -56,6 +68,7 @@ test('the guide names every field of the schema', async () => {
     for (const key of ['innerType', 'element', 'valueType']) {
       if (s.def?.[key]) visit(s.def[key]);
     }
+    for (const option of (s.def?.options as unknown[] | undefined) ?? []) visit(option);
   };
   visit(instrumentSchema);
   expect(names.size).toBeGreaterThan(25);

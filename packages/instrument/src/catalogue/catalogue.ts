@@ -16,7 +16,7 @@ export function instrumentText(name: string): string {
     what: 'no tracked instrument has this name',
     got: name,
     expected: `one of ${instrumentNames().join(', ')}`,
-    next: 'use one of these, or a file of your own, its path with a / or .yaml (parseInstrument)',
+    next: 'use one of these, or a file of your own: a path that ends in .yaml or .json (docs/guides/instruments.md)',
   });
 }
 

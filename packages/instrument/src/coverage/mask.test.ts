@@ -175,5 +175,13 @@ describe('mask files', () => {
     expect([...f.mask]).toEqual([1, 0, 0, 0, 1, 1]);
     await expect(readMaskFile(npy('<f8', true, doubles.subarray(0, 40)))).rejects.toThrow(/short/);
     await expect(readMaskFile(Uint8Array.of(1, 2, 3))).rejects.toThrow(/not a mask file/);
+    await expect(readMaskFile(new Uint8Array(0), 'm.npy')).rejects.toThrow(/m\.npy.*an empty file/);
+    const cut = Uint8Array.from(npy('<f8', true, doubles).subarray(0, 9));
+    await expect(readMaskFile(cut, 'm.npy')).rejects.toThrow(/damaged|header/);
+    const matlab = new Uint8Array(140);
+    matlab.set([...'MATLAB'].map((c) => c.charCodeAt(0)));
+    // A compressed element of 8 bytes that are none.
+    matlab.set([15, 0, 0, 0, 8, 0, 0, 0, 1, 2, 3, 4], 128);
+    await expect(readMaskFile(matlab, 'm.mat')).rejects.toThrow(/m\.mat/);
   });
 });

@@ -16,7 +16,7 @@ function bad(what: string, got: string, expected: string): InstrumentError {
   });
 }
 
-/** Reads an element of `type` at byte offset `at`. */
+/** Reads an element at byte offset `at`. */
 type Reader = (view: DataView, at: number, little: boolean) => number;
 
 const numpyTypes: Readonly<Record<string, readonly [number, Reader]>> = {
@@ -76,7 +76,12 @@ function numpyMask(bytes: Uint8Array): MaskArray {
     .map(Number)
     .filter((d) => d !== 1);
   if (!descr || !type || dims.length !== 2) {
-    throw bad('the .npy array is no mask', header.trim(), 'two axes of numbers or booleans');
+    const got = header.trim();
+    throw bad(
+      'the .npy array is no mask',
+      /^\{.*\}$/s.test(got) ? got : 'a header that cannot be read',
+      'two axes of numbers or booleans',
+    );
   }
   const fortran = /'fortran_order':\s*True/.test(header);
   return gather(view, start, dims[0]!, dims[1]!, fortran, type, descr[1] !== '>');
@@ -107,8 +112,8 @@ async function inflate(bytes: Uint8Array): Promise<Uint8Array> {
   const stream = new DecompressionStream('deflate');
   const writer = stream.writable.getWriter();
   const written = writer.write(bytes).then(() => writer.close());
-  const out = await new Response(stream.readable).arrayBuffer();
-  await written;
+  // Together: a damaged stream rejects both.
+  const [out] = await Promise.all([new Response(stream.readable).arrayBuffer(), written]);
   return new Uint8Array(out);
 }
 
@@ -164,15 +169,32 @@ async function matlabMask(bytes: Uint8Array): Promise<MaskArray> {
 /**
  * A mask from the bytes of a NumPy `.npy` or MATLAB v5 `.mat` file (its first 2-dimensional numeric
  * array). Any value other than 0 is masked.
+ * @param source name of the file, for messages.
  * @throws InstrumentError BAD_MASK.
  */
-export async function readMaskFile(bytes: Uint8Array): Promise<MaskArray> {
+export async function readMaskFile(bytes: Uint8Array, source = 'mask file'): Promise<MaskArray> {
+  try {
+    return await read(bytes);
+  } catch (error) {
+    const told =
+      error instanceof InstrumentError
+        ? error
+        : // An offset out of the file, a stream that does not inflate.
+          bad('the mask file is damaged', (error as Error).message, 'a whole .npy or .mat file');
+    const { code, what, got, expected, next } = told;
+    throw new InstrumentError(code, { what, where: source, got, expected, next });
+  }
+}
+
+async function read(bytes: Uint8Array): Promise<MaskArray> {
   if (bytes[0] === 0x93 && bytes[1] === 0x4e) return numpyMask(bytes);
   const start = new TextDecoderLike().decode(bytes.subarray(0, 6));
   if (start === 'MATLAB') return matlabMask(bytes);
   throw bad(
     'not a mask file',
-    `it begins with bytes ${[...bytes.subarray(0, 6)].join(' ')}`,
+    bytes.length === 0
+      ? 'an empty file'
+      : `it begins with bytes ${[...bytes.subarray(0, 6)].join(' ')}`,
     'NumPy .npy or MATLAB v5 .mat',
   );
 }

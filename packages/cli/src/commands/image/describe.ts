@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import {
@@ -12,6 +11,7 @@ import { type Instrument, readMaskFile } from '@spectraloom/instrument';
 import { parse } from 'yaml';
 import { UsageError } from '../../console/errors.js';
 import { openInstrument } from '../shared/instrument.js';
+import { readNamed } from '../shared/readNamed.js';
 import { type ImageArgs, tableFiles } from './arguments.js';
 
 /** The image and the instrument: from the options, else from a pipeline file, else the defaults. */
@@ -25,7 +25,7 @@ export async function describeImage(args: ImageArgs): Promise<{
   const file =
     path === undefined
       ? {}
-      : ((parse(await readFile(path, 'utf8')) ?? {}) as Record<string, unknown>);
+      : ((parse((await readNamed(path)).toString('utf8')) ?? {}) as Record<string, unknown>);
   if (args.pipeline !== undefined && typeof file['image'] !== 'object') {
     throw new UsageError({
       what: 'this file describes no image',
@@ -63,11 +63,23 @@ export async function readTables(
         expected: `one of ${energies.join(', ')} meV`,
       });
     }
-    const bytes = await readFile(path);
-    const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    texts[String(ei)] = (zipped ? gunzipSync(bytes) : bytes).toString('utf8');
+    texts[String(ei)] = unzipped(await readNamed(path), path).toString('utf8');
   }
   return texts;
+}
+
+function unzipped(bytes: Buffer, path: string): Buffer {
+  if (!(bytes[0] === 0x1f && bytes[1] === 0x8b)) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new UsageError({
+      what: 'the compressed table is damaged',
+      where: path,
+      got: (error as Error).message,
+      expected: 'a whole .gz file, or the table as text',
+    });
+  }
 }
 
 /** The mask of `--mask FILE`, in the image's orientation; undefined for coverage and none. */
@@ -81,7 +93,7 @@ export async function readMask(args: ImageArgs, spec: ImageSpec): Promise<Uint8A
       expected: '--mask FILE',
     });
   }
-  const { shape, mask } = await readMaskFile(await readFile(args.mask));
+  const { shape, mask } = await readMaskFile(await readNamed(args.mask), args.mask);
   const [rows, columns] = imageLayout(spec).shape;
   if (shape[0] !== rows || shape[1] !== columns) {
     throw new ImagingError('MASK_SHAPE', {

@@ -1,8 +1,17 @@
-import { readFile } from 'node:fs/promises';
-import { type Instrument, namedInstrument, parseInstrument } from '@spectraloom/instrument';
+import { existsSync } from 'node:fs';
+import {
+  type Instrument,
+  instrumentNames,
+  namedInstrument,
+  parseInstrument,
+} from '@spectraloom/instrument';
+import { readNamed } from './readNamed.js';
 
-/** A built-in instrument by name, or the file of that path (a slash or an ending makes it one). */
+/** A built-in instrument by name, or the file of that path. */
 export async function openInstrument(nameOrFile: string): Promise<Instrument> {
-  if (!/[\\/]|\.(ya?ml|json)$/i.test(nameOrFile)) return namedInstrument(nameOrFile);
-  return parseInstrument(await readFile(nameOrFile, 'utf8'), { source: nameOrFile });
+  const named = !/[\\/]|\.(ya?ml|json)$/i.test(nameOrFile);
+  if (named && (instrumentNames().includes(nameOrFile) || !existsSync(nameOrFile))) {
+    return namedInstrument(nameOrFile);
+  }
+  return parseInstrument((await readNamed(nameOrFile)).toString('utf8'), { source: nameOrFile });
 }

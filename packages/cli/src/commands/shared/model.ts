@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { parseSpinModel, prepare, type PreparedModel, type SpinModel } from '@spectraloom/spinwave';
 import type { Argv } from 'yargs';
 import { parseParams } from './params.js';
+import { readNamed } from './readNamed.js';
 
 export interface ModelArgs {
   model: string;
@@ -39,7 +40,9 @@ export async function openModel(args: ModelArgs): Promise<OpenModel> {
   const overrides = parseParams(args.param);
   const { size } = await stat(args.model);
   if (size > MAX_BYTES) throw new RangeError(`${args.model}: ${size} bytes is no model file`);
-  const model = parseSpinModel(await readFile(args.model, 'utf8'), { source: args.model });
+  const model = parseSpinModel((await readNamed(args.model)).toString('utf8'), {
+    source: args.model,
+  });
   const prepared = prepare(model);
   return { model, prepared, p: prepared.parameterVector(overrides) };
 }
