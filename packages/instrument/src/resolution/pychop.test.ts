@@ -53,7 +53,8 @@ const packages: Record<string, readonly [number, number, number]> = {
 
 // Ei, Hz, energy transfer; FWHM of the pulse in microseconds; then FWHM in meV: moderator,
 // chopper, aperture, sample, detector, total.
-const rows = [
+type Numbers = [number, number, number, number, number, number, number, number, number, number];
+const rows: [keyof typeof geometry, string, ...Numbers][] = [
   [
     'MAPS',
     'S',
@@ -252,7 +253,7 @@ const rows = [
     0.5007255,
     3.585474,
   ],
-] as const;
+];
 
 describe("PyChop's widths, instruments written as files", () => {
   test.each(rows)(
