@@ -118,7 +118,7 @@ function methodsTable(methods: readonly MethodReport[]): Markup {
       formatFixed(m.calibration.debiased, 3),
       formatFixed(m.eceBefore, 3),
       formatFixed(m.temperature, 2),
-      html`${formatPercent(m.falseAlarms)}<span class="small"> of ${formatPercent(m.outsideBelow)}${m.falseAlarmsClean === undefined ? '' : `; without noise ${formatPercent(m.falseAlarmsClean)}`}</span>`,
+      html`${formatPercent(m.falseAlarms)}<span class="small"> of ${formatPercent(m.outsideBelow)}</span>${m.falseAlarmsClean === undefined ? '' : html`<br><span class="small">without noise ${formatPercent(m.falseAlarmsClean)}</span>`}`,
       formatPercent(m.coverage),
       formatPercent(m.coverageByClass),
       formatFixed(m.meanSetSize, 2),

@@ -31,7 +31,7 @@ describe('the sections of a calibrated and explained run', () => {
     expect(plain).toMatch(/ddu outside what it was trained on/);
     expect(plain).toContain('0.008');
     expect(plain).toMatch(/0\.990 0\.990, 99 % refused/);
-    expect(plain).toMatch(/0\.8 % of 1\.0 %; without noise 0\.4 %/);
+    expect(plain).toMatch(/0\.8 % of 1\.0 % without noise 0\.4 %/);
   });
 
   it('name the score a verdict rests on, with each of the others', () => {
