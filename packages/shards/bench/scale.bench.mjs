@@ -1,7 +1,7 @@
 /**
  * What a large data set costs beside its images: plan, journal, manifest, catalogue, a look at every
  * file, order of reading. The shards are empty files of the right size (sparse: they take no disk), their
- * hashes made up; everything else is what a real run does. All times are processor seconds. docs/scale.md draws its conclusions from it.
+ * hashes made up and without tails, so they are of version 1; everything else is what a real run does. All times are processor seconds. docs/scale.md draws its conclusions from it.
  *   node --expose-gc packages/shards/bench/scale.bench.mjs [--rows 100000] [--shapes 64,256,1024]
  */
 import { createHash } from 'node:crypto';
