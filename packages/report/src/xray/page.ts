@@ -120,6 +120,9 @@ function pointsTable({ mean, sd }: XrayTargetReport, names: readonly string[]): 
   );
 }
 
+/** Undecided loadings named in a caption. */
+const mostNamed = 6;
+
 /** Read-back of this many inputs is drawn: those best explained. */
 const mostRead = 12;
 
@@ -137,7 +140,7 @@ function targetPart(target: XrayTargetReport, data: XrayReportData): Section {
       plot(basisPlot(basis, data.inputs)),
       html`<b>${methodTitles[basis.method]}</b>: loadings of orthonormal directions; ${basis.of}. ${
         open.length > 0
-          ? html`Hollow: the interval holds zero, so the sign is undecided (${open.join('; ')}).`
+          ? html`Hollow: the interval holds zero, so the sign is undecided (${open.slice(0, mostNamed).join('; ')}${open.length > mostNamed ? ` and ${open.length - mostNamed} more` : ''}).`
           : basis.components.some((c) => c.some((b) => b.low !== undefined))
             ? 'No loading is undecided.'
             : undefined
