@@ -57,7 +57,7 @@ export interface Imager {
   convolve(modes: SpinWaveModes): Float32Array;
   /**
    * S(Q, E) averaged over each pixel, times `scale`: Float32Array [rows * columns], 1/meV per
-   * magnetic cell; masked pixels 0.
+   * magnetic cell; masked pixels 0, and no others: see `noIntensity`.
    * @param p parameter vector of the prepared model.
    * @throws UnstableGroundState when the spin waves say so.
    */
@@ -170,6 +170,12 @@ function makeBlock(
 }
 
 /**
+ * What a pixel with a detector holds where there is no intensity, the smallest normal number of single
+ * precision. 0 says that there is no detector: noise must reach the gaps between the bands.
+ */
+const noIntensity = 2 ** -126;
+
+/**
  * The mask with the pixels added that no scattering triangle reaches.
  * @throws ImagingError NO_PIXELS when none is left.
  */
@@ -277,7 +283,7 @@ export function createImager(input: ImagerInput): Imager {
             const at = layout.index(block, s, i, j);
             if (mask[at]) continue;
             const sum = accumulator.sum[(i * k.count + j) * slices.count + s]!;
-            image[at] = (spec.scale * sum) / slices.width;
+            image[at] = (spec.scale * sum) / slices.width || noIntensity;
           }
         }
       }
