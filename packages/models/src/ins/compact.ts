@@ -26,8 +26,8 @@ const options: z.ZodType<CompactOptions, unknown> = z
   .refine(gridDivides, gridMessage);
 
 /**
- * The compact network: residual, without norms, with anti-aliased pooling, on the tiles as
- * channels; 349,829 weights for folded and averaged images of 240 x 400 pixels and two classes. With
+ * The compact network: residual, without norms, on the tiles as channels; 349,829 weights for folded
+ * and averaged images of 240 x 400 pixels and two classes; anti-aliased pools by `pool: max-blur`. With
  * `spectralNorm` it is the network of DDU: distances in the image are kept in the features.
  */
 export const compact: NetworkDefinition<CompactOptions> = {

@@ -34,6 +34,7 @@ interface DuqOptions extends CommonOptions {
   momentum: number;
   grid: [number, number];
   filters: [number, number, number];
+  pool: 'max' | 'max-blur';
   units: number;
   blocks: number;
 }
@@ -46,6 +47,7 @@ const options: z.ZodType<DuqOptions, unknown> = z
     momentum: z.number().min(0).lt(1).default(0.999),
     grid: trunkOptions.grid,
     filters: trunkOptions.filters,
+    pool: trunkOptions.pool,
     units: vectorOptions.units,
     blocks: vectorOptions.blocks,
   })

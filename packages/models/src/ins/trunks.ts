@@ -1,6 +1,6 @@
 import { input, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { maxBlurPool, relu, Residual } from '../layers/residual.js';
+import { maxBlurPool, maxPool, relu, Residual } from '../layers/residual.js';
 import { StackTiles } from '../layers/tiles.js';
 
 /** [rows, cols, channels] of an image, and what decides the layers that make features of it. */
@@ -11,6 +11,8 @@ export interface TrunkOptions {
   grid: [number, number];
   /** Filters before, between and after the two poolings. */
   filters: [number, number, number];
+  /** 'max-blur' (anti-aliased) or 'max', which keeps more of patterns a few pixels wide. */
+  pool: 'max-blur' | 'max';
   /** Bound of the singular values of each linear map; none if not given. */
   spectralNorm?: number | undefined;
 }
@@ -21,19 +23,23 @@ const filters = z.int().min(1).max(1024);
 export const trunkOptions = {
   grid: z.tuple([z.int().min(1), z.int().min(1)]).default([6, 10]),
   filters: z.tuple([filters, filters, filters]).default([32, 64, 96]),
+  pool: z.enum(['max-blur', 'max']).default('max'),
   spectralNorm: z.number().min(0.1).max(100).optional(),
 };
 
 /**
  * A mosaic to features [n, filters[2]]: tiles as channels, three residual blocks without norms, a
- * blur pool between them, ReLU, mean over what is left of h and k.
+ * pool between them, ReLU, mean over what is left of h and k. The pool is not anti-aliased by default:
+ * dispersions are one or two pixels wide in a tile of 10 x 10, and a blur between the blocks costs 4 %
+ * of the images (docs/networks.md).
  */
 export function residualTrunk(o: TrunkOptions): { x: SymbolicTensor; features: SymbolicTensor } {
   const make = new Residual(o.seed, o.spectralNorm);
   const x = input({ shape: o.inputShape, name: 'image' });
   let y = new StackTiles({ name: 'stack', grid: o.grid }).apply(x) as SymbolicTensor;
+  const pool = o.pool === 'max' ? maxPool : maxBlurPool;
   o.filters.forEach((count, i) => {
-    if (i > 0) y = maxBlurPool(relu(y, `relu${i}`), `down${i}`);
+    if (i > 0) y = pool(relu(y, `relu${i}`), `down${i}`);
     y = make.conv(y, `widen${i + 1}`, count);
     y = make.block(y, `block${i + 1}`, (t, name) => make.conv(t, name, count));
   });

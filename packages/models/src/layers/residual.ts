@@ -69,3 +69,9 @@ export function maxBlurPool(x: SymbolicTensor, name: string): SymbolicTensor {
   const blurred = mean(1, 'blur').apply(largest) as SymbolicTensor;
   return mean(2, 'pool').apply(blurred) as SymbolicTensor;
 }
+
+/** Halves rows and columns: the largest of 2 x 2 pixels. */
+export function maxPool(x: SymbolicTensor, name: string): SymbolicTensor {
+  const layer = layers.maxPooling2d({ name: `${name}_pool`, poolSize: 2, padding: 'same' });
+  return layer.apply(x) as SymbolicTensor;
+}
