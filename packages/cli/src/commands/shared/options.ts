@@ -29,11 +29,9 @@ export function stageOption<T extends string | string[] | undefined>(option: str
   return (given: T): T => {
     for (const name of [given ?? []].flat()) {
       if ((stageNames as readonly string[]).includes(name)) continue;
+      // yargs keeps the message alone of what a coercion throws.
       throw new UsageError({
-        what: 'no such stage',
-        where: option,
-        got: `'${name}'`,
-        expected: `one of ${stageNames.join(', ')}`,
+        what: `${option} '${name}': no such stage; one of ${stageNames.join(', ')}`,
         next: 'the end of --help says which kind of pipeline has which stages',
       });
     }
