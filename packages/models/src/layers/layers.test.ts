@@ -4,7 +4,7 @@ import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-laye
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CentroidHead } from './centroids.js';
 import { Scale } from './pointwise.js';
-import { maxBlurPool } from './residual.js';
+import { maxBlurPool, maxPool } from './residual.js';
 import { NeighbourMax } from './neighbour-max.js';
 import { SpectralConv2D, SpectralDense } from './spectral.js';
 
@@ -218,5 +218,25 @@ describe('CentroidHead', () => {
       }
     });
     head.dispose();
+  });
+});
+
+describe('maxPool', () => {
+  it.each([
+    [8, 6],
+    [5, 7],
+  ])('of %i x %i pixels is that of tfjs', (rows, cols) => {
+    const x = input({ shape: [rows, cols, 2] });
+    const ours = model({ inputs: x, outputs: maxPool(x, 'p') });
+    const plain = layers.maxPooling2d({ poolSize: 2, padding: 'same' }).apply(x) as SymbolicTensor;
+    const theirs = model({ inputs: x, outputs: plain });
+    tf.tidy(() => {
+      const image = tf.randomNormal([3, rows, cols, 2], 0, 1, 'float32', 5);
+      const [a, b] = [ours, theirs].map((m) => (m.predict(image) as tf.Tensor).dataSync());
+      // b + relu(a - b) rounds.
+      a!.forEach((v, i) => expect(v).toBeCloseTo(b![i]!, 5));
+      expect(a!.length).toBe(b!.length);
+    });
+    for (const m of [ours, theirs]) m.dispose();
   });
 });

@@ -70,8 +70,12 @@ export function maxBlurPool(x: SymbolicTensor, name: string): SymbolicTensor {
   return mean(2, 'pool').apply(blurred) as SymbolicTensor;
 }
 
-/** Halves rows and columns: the largest of 2 x 2 pixels. */
+/**
+ * Halves rows and columns: the largest of 2 x 2 pixels. Every second pixel of the largest of neighbours,
+ * and not tfjs's MaxPool, whose gradient has no gradient.
+ */
 export function maxPool(x: SymbolicTensor, name: string): SymbolicTensor {
-  const layer = layers.maxPooling2d({ name: `${name}_pool`, poolSize: 2, padding: 'same' });
-  return layer.apply(x) as SymbolicTensor;
+  const largest = new NeighbourMax({ name: `${name}_max` }).apply(x);
+  const args = { name: `${name}_pool`, poolSize: 1, strides: 2, padding: 'same' as const };
+  return layers.averagePooling2d(args).apply(largest) as SymbolicTensor;
 }

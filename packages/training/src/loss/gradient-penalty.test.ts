@@ -44,6 +44,11 @@ const trunks: [string, Record<string, unknown>, [number, number, number]][] = [
   ['a multilayer perceptron', { trunk: 'mlp', units: 12, blocks: 1 }, [1, 5, 1]],
   [
     'residual convolutions with max-blur pools',
+    { trunk: 'compact', pool: 'max-blur', grid: [2, 2], filters: [3, 4, 5] },
+    [12, 12, 1],
+  ],
+  [
+    'residual convolutions with max pools',
     { trunk: 'compact', grid: [2, 2], filters: [3, 4, 5] },
     [12, 12, 1],
   ],
