@@ -77,7 +77,7 @@ function partsOf(manifest: Manifest, index: number) {
   const { name, rows, tail } = manifest.shards[index]!;
   const bytes = readFileSync(join(folder, name));
   const { metadata } = decodeFooter(bytes.subarray(bytes.length - tail!.bytes));
-  const { imagesAt } = parseChecks(metadata.get(checksKey)!, rows);
+  const { imagesAt } = parseChecks(metadata.get(checksKey)!, rows, bytes.length);
   return { path: join(folder, name), bytes, imagesAt };
 }
 

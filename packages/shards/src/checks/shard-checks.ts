@@ -71,8 +71,11 @@ export class ChecksTaker {
   }
 }
 
-/** Reads what `ChecksTaker.text` wrote. @throws Error when it is not checks of `rows` rows */
-export function parseChecks(text: string, rows: number): ShardChecks {
+/**
+ * Reads what `ChecksTaker.text` wrote for a shard of so many rows and bytes.
+ * @throws Error when it is not checks of such a shard
+ */
+export function parseChecks(text: string, rows: number, bytes: number): ShardChecks {
   const { imagesAt, heads, images } = JSON.parse(text) as {
     imagesAt: number[];
     heads: string;
@@ -87,7 +90,8 @@ export function parseChecks(text: string, rows: number): ShardChecks {
   if (
     imagesAt.length !== batches ||
     checks.heads.length !== batches * tagLength ||
-    checks.images.length !== rows * tagLength
+    checks.images.length !== rows * tagLength ||
+    !imagesAt.every((at, i) => Number.isInteger(at) && at > (imagesAt[i - 1] ?? 0) && at < bytes)
   ) {
     throw new Error(`checks of ${checks.images.length / tagLength} rows`);
   }

@@ -37,7 +37,7 @@ export function readShardHeads(
     }
     try {
       const { batches, metadata } = decodeFooter(tail);
-      const checks = parseChecks(metadata.get(checksKey) ?? '{}', entry.rows);
+      const checks = parseChecks(metadata.get(checksKey) ?? '{}', entry.rows, entry.bytes);
       const imageBytes = 4 * imageLength(shape);
       let at = 0;
       const heads = checks.imagesAt.map((imagesAt, batch) => {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { selectBackend } from '@spectraloom/compute';
-import { readWeights } from '@spectraloom/models';
+import { buildNetwork, readWeights } from '@spectraloom/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { predict } from '../evaluate.js';
@@ -26,22 +26,25 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function damaged(change: (copy: Buffer) => Buffer | void): Promise<string> {
-  const copy = Buffer.from(bytes);
+async function damaged(
+  change: (copy: Buffer) => Buffer | void,
+  of: Buffer = bytes,
+): Promise<string> {
+  const copy = Buffer.from(of);
   const target = join(folder, 'damaged.safetensors');
   await writeFile(target, change(copy) ?? copy);
   return target;
 }
 
 /** The file again with its header text changed, the length field adapted. */
-function withHeader(change: (text: string) => string): Promise<string> {
+function withHeader(change: (text: string) => string, of?: Buffer): Promise<string> {
   return damaged((copy) => {
     const length = Number(copy.readBigUInt64LE(0));
     const text = Buffer.from(change(copy.subarray(8, 8 + length).toString('utf8')));
     const field = Buffer.alloc(8);
     field.writeBigUInt64LE(BigInt(text.length));
     return Buffer.concat([field, text, copy.subarray(8 + length)]);
-  });
+  }, of);
 }
 
 describe('a checkpoint', () => {
@@ -121,6 +124,25 @@ describe('a checkpoint that cannot be used', () => {
     await expect(loadCheckpoint(newer)).rejects.toThrow(/got: spectraloom-checkpoint\/9/);
     const unknown = await withHeader((text) => text.replaceAll('cnn-gap-small', 'cnn-gap-other'));
     await expect(loadCheckpoint(unknown)).rejects.toThrow(/no network of this name/);
+  });
+
+  it('was made before its network had one of its options', async () => {
+    const compact = buildNetwork('compact', {
+      ...{ inputShape: [12, 12, 1], classes: ['a', 'b'], seed: 1 },
+      ...{ grid: [2, 2], filters: [3, 4, 5], pool: 'max-blur' },
+    });
+    const whole = join(folder, 'compact.safetensors');
+    await saveCheckpoint(whole, compact, {
+      ...content,
+      preprocessing: { imageShape: [12, 12], steps: [] },
+    });
+    compact.dispose();
+    const { header, network } = await loadCheckpoint(whole);
+    network.dispose();
+    expect(header.network.options).toMatchObject({ pool: 'max-blur' });
+    const without = (text: string) => text.replace(/,\\"pool\\":\\"max-blur\\"/, '');
+    const old = await withHeader(without, await readFile(whole));
+    await expect(loadCheckpoint(old)).rejects.toThrow(/not complete.*no option pool/);
   });
 
   it('never leaves tensors behind', async () => {

@@ -191,6 +191,12 @@ function checkWeightList(path: string, header: CheckpointHeader, entries: Tensor
 }
 
 function checkAgainstNetwork(path: string, header: CheckpointHeader, network: Network): void {
+  // Options are written with their defaults: one that is missing came later, and its default may be another network.
+  const missing = Object.keys(network.options).filter((key) => !(key in header.network.options));
+  if (missing.length > 0) {
+    const got = `no option ${missing.join(', ')}: made before there was one`;
+    throw corrupt(path, `the description of the ${network.name} is not complete`, got);
+  }
   const weights = weightsOf(network);
   const list = (items: readonly { name: string; shape: readonly number[] }[]) =>
     items.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ');
