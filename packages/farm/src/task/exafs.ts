@@ -1,10 +1,9 @@
 /** A task that makes EXAFS spectra of one scattering path. Loaded by workers. */
-import { existsSync } from 'node:fs';
 import type { ParameterValues, PlanRow } from '@spectraloom/sampling';
 import { linearGrid, parseFeffPath, ScatteringPath, shellParameters } from '@spectraloom/xray';
 import { z } from 'zod';
 import { FarmError } from '../errors.js';
-import { versions } from './models.js';
+import { checkJob, taskUrl, versions } from './module.js';
 import type { FarmTask } from './port.js';
 
 const jobSchema = z.strictObject({
@@ -24,13 +23,7 @@ const jobSchema = z.strictObject({
 export type ExafsJob = z.input<typeof jobSchema>;
 
 /** URL of this task for `GenerateOptions.taskModule`; workers load the compiled file. */
-export const exafsTask = taskUrl();
-
-function taskUrl(): string {
-  const here = import.meta.url;
-  const built = new URL('../../dist/task/exafs.js', here);
-  return here.endsWith('.ts') && existsSync(built) ? built.href : here;
-}
+export const exafsTask = taskUrl(import.meta.url);
 
 /**
  * A row is chi(k) of one shell, `[points]`, without noise: amplitude (N S0^2), deltaR (Å), sigma2 (Å^2)
@@ -38,16 +31,7 @@ function taskUrl(): string {
  * @throws FarmError TASK_INVALID; XrayError PATH_TABLE_INVALID, PATH_TABLE_CUT_SHORT, K_OUT_OF_RANGE
  */
 export function createTask(job: unknown): FarmTask {
-  const parsed = jobSchema.safeParse(job);
-  if (!parsed.success) {
-    throw new FarmError({
-      code: 'TASK_INVALID',
-      what: 'The job is not one of this task',
-      got: z.prettifyError(parsed.error),
-      expected: 'table (name, text), k (from, to, points)',
-    });
-  }
-  const { table, k } = parsed.data;
+  const { table, k } = checkJob(jobSchema, job, 'table (name, text), k (from, to, points)');
   const path = new ScatteringPath(parseFeffPath(table.text, table.name));
   const grid = linearGrid(k.from, k.to, k.points);
   const chi = new Float64Array(grid.length);

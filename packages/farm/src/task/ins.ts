@@ -13,7 +13,8 @@ import type { ParameterValues, PlanRow } from '@spectraloom/sampling';
 import { DatasetReader } from '@spectraloom/shards';
 import { checkStability } from '@spectraloom/spinwave';
 import { FarmError } from '../errors.js';
-import { LabelledModels, versions } from './models.js';
+import { LabelledModels } from './models.js';
+import { versions } from './module.js';
 import type { FarmTask } from './port.js';
 import { unpackSpectrum } from './spectra-rows.js';
 

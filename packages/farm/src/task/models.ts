@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { parseSpinModel, prepare, type PreparedModel } from '@spectraloom/spinwave';
 import { FarmError } from '../errors.js';
 
@@ -28,12 +27,4 @@ export class LabelledModels {
       expected: `one of ${this.labels.join(', ')}`,
     });
   }
-}
-
-/** Versions of workspace packages, from their package.json. */
-export function versions(...names: string[]): Record<string, string> {
-  const require = createRequire(import.meta.url);
-  const versionOf = (name: string) =>
-    (require(`@spectraloom/${name}/package.json`) as { version: string }).version;
-  return Object.fromEntries(names.map((name) => [name, versionOf(name)]));
 }

@@ -1,9 +1,9 @@
 /** A task that stores spin waves before any instrument has seen them. Loaded by workers. */
-import { existsSync } from 'node:fs';
 import { imageWavevectors, type ImageSpecInput, parseImageSpec } from '@spectraloom/imaging';
 import type { PlanRow } from '@spectraloom/sampling';
 import { FarmError } from '../errors.js';
-import { LabelledModels, versions } from './models.js';
+import { LabelledModels } from './models.js';
+import { taskUrl, versions } from './module.js';
 import type { FarmTask } from './port.js';
 import { packSpectrum, spectrumLength } from './spectra-rows.js';
 
@@ -16,13 +16,7 @@ export interface SpectraJob {
 }
 
 /** URL of this task for `GenerateOptions.taskModule`; workers load the compiled file. */
-export const spectraTask = taskUrl();
-
-function taskUrl(): string {
-  const here = import.meta.url;
-  const built = new URL('../../dist/task/spectra.js', here);
-  return here.endsWith('.ts') && existsSync(built) ? built.href : here;
-}
+export const spectraTask = taskUrl(import.meta.url);
 
 /**
  * A row is the modes of its model on the grid of its image, in single precision (`packSpectrum`).

@@ -1,5 +1,4 @@
 /** A task that makes core spectra of water molecules by Hartree-Fock. Loaded by workers. */
-import { existsSync } from 'node:fs';
 import type { ParameterValues, PlanRow } from '@spectraloom/sampling';
 import {
   broaden,
@@ -10,7 +9,7 @@ import {
 } from '@spectraloom/xray';
 import { z } from 'zod';
 import { FarmError } from '../errors.js';
-import { versions } from './models.js';
+import { checkJob, taskUrl, versions } from './module.js';
 import type { FarmTask } from './port.js';
 
 const finite = z.number();
@@ -40,13 +39,7 @@ export type WaterJob = z.input<typeof jobSchema>;
 export const waterParameters = ['angleDeg', 'longAngstrom', 'shortAngstrom'] as const;
 
 /** URL of this task for `GenerateOptions.taskModule`; workers load the compiled file. */
-export const waterTask = taskUrl();
-
-function taskUrl(): string {
-  const here = import.meta.url;
-  const built = new URL('../../dist/task/water.js', here);
-  return here.endsWith('.ts') && existsSync(built) ? built.href : here;
-}
+export const waterTask = taskUrl(import.meta.url);
 
 /**
  * A row is the spectra of one molecule, one target behind the other: `[points of all targets]`.
@@ -54,16 +47,7 @@ function taskUrl(): string {
  * @throws FarmError TASK_INVALID; XrayError BASIS_MISSING
  */
 export function createTask(job: unknown): FarmTask {
-  const parsed = jobSchema.safeParse(job);
-  if (!parsed.success) {
-    throw new FarmError({
-      code: 'TASK_INVALID',
-      what: 'The job is not one of this task',
-      got: z.prettifyError(parsed.error),
-      expected: 'targets: spectrum, basis, fwhmEv, gridEv of each',
-    });
-  }
-  const { targets } = parsed.data;
+  const { targets } = checkJob(jobSchema, job, 'targets: spectrum, basis, fwhmEv, gridEv of each');
   const simulators = new Map<string, WaterSimulator>();
   for (const { basis } of targets) {
     if (!simulators.has(basis)) simulators.set(basis, createWaterSimulator({ basis }));

@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type ShellSettings, shellSettingsSchema } from '@spectraloom/models/xray/exafs';
 import { z } from 'zod';
 import { PipelineError } from '../errors.js';
 import { type NamedText, readNamed } from '../ins/files.js';
-import { plainYaml } from '../ins/yaml.js';
+import { checkFile } from '../opening/check.js';
+import { readPreset } from '../opening/preset.js';
 
 /**
  * A file beside the pipeline file, or in the reference folder: `shared:data/...` is
@@ -63,43 +63,21 @@ export interface ExafsFile extends Omit<z.infer<typeof pipelineSchema>, 'shell'>
 export type ExafsPreset = z.infer<typeof presetSchema>;
 export type ExafsMeasured = z.infer<typeof measuredSchema>;
 
-function check<T>(schema: z.ZodType<T>, file: NamedText, what: string): T {
-  const result = schema.safeParse(plainYaml(file));
-  if (result.success) return result.data;
-  throw new PipelineError('PIPELINE_INVALID', {
-    what: `${what} is not valid`,
-    where: file.path,
-    got: z.prettifyError(result.error),
-    next: 'mend these places; pipelines/exafs is a working example',
-  });
-}
+const example = 'exafs';
 
 /** @throws PipelineError PIPELINE_INVALID */
 export function checkExafsFile(file: NamedText): ExafsFile {
-  return check(pipelineSchema, file, 'the pipeline file');
+  return checkFile(pipelineSchema, file, 'the pipeline file', example);
 }
 
 /** @throws PipelineError PRESET_NOT_FOUND, PIPELINE_INVALID */
-export async function loadExafsPreset(folder: string, name: string): Promise<ExafsPreset> {
-  const path = /[\\/]|\.ya?ml$/.test(name)
-    ? resolve(name)
-    : join(folder, 'presets', `${name}.yaml`);
-  const text = await readNamed(path).catch(async (error: unknown) => {
-    const files = await readdir(join(folder, 'presets')).catch(() => [] as string[]);
-    const names = files.filter((n) => n.endsWith('.yaml')).map((n) => basename(n, '.yaml'));
-    throw new PipelineError(
-      'PRESET_NOT_FOUND',
-      {
-        what: `the pipeline has no preset '${name}'`,
-        where: path,
-        got: name,
-        expected: names.length > 0 ? `one of ${names.sort().join(', ')}` : 'a file in presets',
-        next: "name one of these, or give a file's path",
-      },
-      { cause: error },
-    );
-  });
-  return check(presetSchema, text, 'the preset');
+export async function loadExafsPreset(
+  folder: string,
+  pipeline: string,
+  name: string,
+): Promise<ExafsPreset> {
+  const text = await readPreset({ folder, name: pipeline }, name);
+  return checkFile(presetSchema, text, 'the preset', example);
 }
 
 /**

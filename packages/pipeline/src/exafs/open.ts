@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
 import { parseChi, parseFeffPath, ScatteringPath } from '@spectraloom/xray';
 import type { OpenOptions } from '../ins/open.js';
-import { PipelineError } from '../errors.js';
 import type { NamedText } from '../ins/files.js';
+import { plainChoice } from '../opening/choice.js';
+import { presetNameOf } from '../opening/preset.js';
 import type { Stage } from '../stages/stage.js';
 import { exafsEvaluateStage } from './evaluateStage.js';
 import type { ExafsExperiment } from './experiment.js';
@@ -33,25 +34,12 @@ export async function openExafs(
   text: NamedText,
 ): Promise<OpenExafs> {
   const file = checkExafsFile(text);
-  const preset = await loadExafsPreset(folder, options.preset);
-  const given = {
-    measured: options.measured,
-    backend: options.backend,
-    retrain: options.retrain,
-    model: options.learn?.network,
-    uncertainty: options.learn?.uncertainty,
-  };
-  const foreign = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
-  if (foreign !== undefined) {
-    throw new PipelineError('PIPELINE_INVALID', {
-      what: `--${foreign} has no meaning for a pipeline of kind exafs`,
-      where: file.name,
-      next:
-        foreign === 'measured'
-          ? "name measured spectra in 'measured' of its pipeline.yaml, or use: spectraloom exafs fit"
-          : `leave --${foreign} out`,
-    });
-  }
+  const preset = await loadExafsPreset(folder, file.name, options.preset);
+  const choice = plainChoice(
+    options,
+    { kind: 'exafs', name: file.name },
+    "name measured spectra in 'measured' of its pipeline.yaml, or use: spectraloom exafs fit",
+  );
   const root = resolve(options.root);
   const table = await readPlaced(root, folder, file.path);
   // By the name in the pipeline file: it goes into keys, which must not depend on the machine.
@@ -62,7 +50,7 @@ export async function openExafs(
       return { ...m, text: found, chi: parseChi(found.text, found.path) };
     }),
   );
-  const presetName = options.preset.replace(/^.*[\\/]|\.ya?ml$/g, '');
+  const presetName = presetNameOf(options.preset);
   const experiment: ExafsExperiment = {
     root,
     pipeline: { folder, file },
@@ -71,14 +59,7 @@ export async function openExafs(
     table,
     path,
     measured,
-    choice: {
-      commandLine: options.commandLine,
-      ...(options.workers === undefined ? {} : { workers: options.workers }),
-      ...(options.datasetsFolder === undefined
-        ? {}
-        : { datasetsFolder: resolve(options.datasetsFolder) }),
-      ...(options.slurm === undefined ? {} : { slurm: options.slurm }),
-    },
+    choice,
   };
   return {
     kind: 'exafs',

@@ -1,10 +1,9 @@
-import { basename, join, resolve } from 'node:path';
-import { readdir } from 'node:fs/promises';
 import { waterTargetSchema } from '@spectraloom/farm';
 import { z } from 'zod';
 import { PipelineError } from '../errors.js';
-import { type NamedText, readNamed } from '../ins/files.js';
-import { plainYaml } from '../ins/yaml.js';
+import type { NamedText } from '../ins/files.js';
+import { checkFile } from '../opening/check.js';
+import { readPreset } from '../opening/preset.js';
 
 const range = z
   .tuple([z.number(), z.number()])
@@ -211,20 +210,11 @@ export interface LoadedXray {
   readonly file: XrayFile;
 }
 
-function check<T>(schema: z.ZodType<T>, file: NamedText, what: string): T {
-  const result = schema.safeParse(plainYaml(file));
-  if (result.success) return result.data;
-  throw new PipelineError('PIPELINE_INVALID', {
-    what: `${what} is not valid`,
-    where: file.path,
-    got: z.prettifyError(result.error),
-    next: 'mend these places; pipelines/h2o-xray is a working example',
-  });
-}
+const example = 'h2o-xray';
 
 /** @throws PipelineError PIPELINE_INVALID */
 export function checkXrayFile(file: NamedText): XrayFile {
-  return check(pipelineSchema, file, 'the pipeline file');
+  return checkFile(pipelineSchema, file, 'the pipeline file', example);
 }
 
 /**
@@ -235,29 +225,12 @@ export async function loadXrayPreset(
   { folder, file }: LoadedXray,
   name: string,
 ): Promise<XrayPreset> {
-  const path = /[\\/]|\.ya?ml$/.test(name)
-    ? resolve(name)
-    : join(folder, 'presets', `${name}.yaml`);
-  const text = await readNamed(path).catch(async (error: unknown) => {
-    const files = await readdir(join(folder, 'presets')).catch(() => [] as string[]);
-    const names = files.filter((n) => n.endsWith('.yaml')).map((n) => basename(n, '.yaml'));
-    throw new PipelineError(
-      'PRESET_NOT_FOUND',
-      {
-        what: `the pipeline '${file.name}' has no preset '${name}'`,
-        where: path,
-        got: name,
-        expected: names.length > 0 ? `one of ${names.sort().join(', ')}` : 'a file in presets',
-        next: "name one of these, or give a file's path",
-      },
-      { cause: error },
-    );
-  });
-  const preset = check(presetSchema, text, 'the preset');
+  const text = await readPreset({ folder, name: file.name }, name);
+  const preset = checkFile(presetSchema, text, 'the preset', example);
   const refuse = (where: string, got: string, expected: string) => {
     throw new PipelineError('PIPELINE_INVALID', {
       what: 'the preset does not fit the pipeline',
-      where: `${path}: ${where}`,
+      where: `${text.path}: ${where}`,
       got,
       expected,
       next: 'mend the preset',

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import type { OpenOptions } from '../ins/open.js';
-import { PipelineError } from '../errors.js';
 import type { NamedText } from '../ins/files.js';
+import { plainChoice } from '../opening/choice.js';
+import { presetNameOf } from '../opening/preset.js';
 import type { Stage } from '../stages/stage.js';
 import { xrayEvaluateStage } from './evaluateStage.js';
 import type { XrayExperiment } from './experiment.js';
@@ -32,35 +33,14 @@ export async function openXray(
 ): Promise<OpenXray> {
   const pipeline = { folder, file: checkXrayFile(text) };
   const preset = await loadXrayPreset(pipeline, options.preset);
-  const given = {
-    measured: options.measured,
-    backend: options.backend,
-    retrain: options.retrain,
-    model: options.learn?.network,
-    uncertainty: options.learn?.uncertainty,
-  };
-  const foreign = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
-  if (foreign !== undefined) {
-    throw new PipelineError('PIPELINE_INVALID', {
-      what: `--${foreign} has no meaning for a pipeline of kind xray`,
-      where: pipeline.file.name,
-      next: `leave --${foreign} out`,
-    });
-  }
-  const presetName = options.preset.replace(/^.*[\\/]|\.ya?ml$/g, '');
+  const choice = plainChoice(options, { kind: 'xray', name: pipeline.file.name });
+  const presetName = presetNameOf(options.preset);
   const experiment: XrayExperiment = {
     root: resolve(options.root),
     pipeline,
     preset,
     presetName,
-    choice: {
-      commandLine: options.commandLine,
-      ...(options.workers === undefined ? {} : { workers: options.workers }),
-      ...(options.datasetsFolder === undefined
-        ? {}
-        : { datasetsFolder: resolve(options.datasetsFolder) }),
-      ...(options.slurm === undefined ? {} : { slurm: options.slurm }),
-    },
+    choice,
   };
   return {
     kind: 'xray',
