@@ -17,18 +17,14 @@ import {
   readJournal,
   verifyDataset,
 } from '@spectraloom/shards';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { FarmError, ShardsFailed } from '../errors.js';
-import { contents, options, syntheticPlan, temporaryFolder } from '../testing/farm.fixture.js';
+import { contents, options, syntheticPlan, folderPerTest } from '../testing/farm.fixture.js';
 import { generate } from './generate.js';
 import type { GenerateProgress } from './progress.js';
 
 let folder = '';
-let remove: () => void;
-beforeEach(() => {
-  ({ path: folder, remove } = temporaryFolder());
-});
-afterEach(() => remove());
+folderPerTest((path) => (folder = path));
 const at = (name: string) => join(folder, name);
 const caught = (promise: Promise<unknown>) =>
   promise.then(

@@ -1,17 +1,13 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyDataset } from '@spectraloom/shards';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { contents, options, temporaryFolder } from '../testing/farm.fixture.js';
+import { describe, expect, it } from 'vitest';
+import { contents, options, folderPerTest } from '../testing/farm.fixture.js';
 import { generate } from './generate.js';
 import { isRunning, runInChild } from './kill.fixture.js';
 
 let folder = '';
-let remove: () => void;
-beforeEach(() => {
-  ({ path: folder, remove } = temporaryFolder());
-});
-afterEach(() => remove());
+folderPerTest((path) => (folder = path));
 
 describe('kill -9 of the whole process', () => {
   it('in the middle: finished shards are kept, the manifest is that of an undisturbed run', async () => {

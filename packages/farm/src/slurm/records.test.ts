@@ -1,16 +1,12 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { temporaryFolder } from '../testing/farm.fixture.js';
+import { expect, test } from 'vitest';
+import { folderPerTest } from '../testing/farm.fixture.js';
 import { liveSigns, readRecords, RecordWriter, type TaskSign } from './records.js';
 import { slurmFiles } from './request.js';
 
 let folder = '';
-let remove: () => void;
-beforeEach(() => {
-  ({ path: folder, remove } = temporaryFolder());
-});
-afterEach(() => remove());
+folderPerTest((path) => (folder = path));
 
 const now = Date.parse('2026-01-01T12:00:00Z');
 const sign = (task: number, secondsAgo: number, rowsDone: number): TaskSign => ({

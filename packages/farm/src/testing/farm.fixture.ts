@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { drawPlan, type Plan } from '@spectraloom/sampling';
+import { afterEach, beforeEach } from 'vitest';
 import type { GenerateOptions } from '../generate/generate.js';
 
 /** URL of the task of `fixtures/`. */
@@ -56,4 +57,15 @@ export function contents(folder: string): Record<string, string> {
 export function temporaryFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'spectraloom-farm-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }) };
+}
+
+/** A new folder before each test of the file, told to `set`; removed behind it. */
+export function folderPerTest(set: (path: string) => void): void {
+  let remove: () => void;
+  beforeEach(() => {
+    const folder = temporaryFolder();
+    remove = folder.remove;
+    set(folder.path);
+  });
+  afterEach(() => remove());
 }

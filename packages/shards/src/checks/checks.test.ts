@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decodeFooter } from '../arrow/footer.js';
 import { makeManifest, type Manifest, readManifest, writeManifest } from '../dataset/manifest.js';
 import { DatasetReader } from '../dataset/reader.js';
@@ -19,7 +19,7 @@ import {
   syntheticImage,
   syntheticLayout,
   syntheticRow,
-  temporaryFolder,
+  folderPerTest,
   writeSynthetic,
 } from '../dataset/synthetic.fixture.js';
 import { verifyDataset } from '../dataset/verify.js';
@@ -29,11 +29,7 @@ import { checksKey, parseChecks } from './shard-checks.js';
 import { isTagged, tagOf } from './tag.js';
 
 let folder = '';
-let remove: () => void;
-beforeEach(() => {
-  ({ path: folder, remove } = temporaryFolder());
-});
-afterEach(() => remove());
+folderPerTest((path) => (folder = path));
 
 const layout = syntheticLayout();
 const allRows = Array.from({ length: layout.rows }, (_, row) => row);

@@ -1,19 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { acquireLock } from '../lock/lock.js';
 import { findGarbage, removeGarbage } from './garbage.js';
 import { appendJournal } from './journal.js';
 import { datasetLockName } from './status.js';
-import { temporaryFolder, writeSynthetic } from './synthetic.fixture.js';
+import { folderPerTest, writeSynthetic } from './synthetic.fixture.js';
 import { verifyDataset } from './verify.js';
 
 let root = '';
-let remove: () => void;
-beforeEach(() => {
-  ({ path: root, remove } = temporaryFolder());
-});
-afterEach(() => remove());
+folderPerTest((path) => (root = path));
 
 const folder = (name: string) => {
   const path = join(root, 'pipe', name);

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { acquireLock } from '../lock/lock.js';
 import { appendJournal } from './journal.js';
 import { datasetLockName, datasetStatus, strayFiles } from './status.js';
@@ -8,17 +8,13 @@ import {
   syntheticImage,
   syntheticLayout,
   syntheticRow,
-  temporaryFolder,
+  folderPerTest,
   writeSynthetic,
 } from './synthetic.fixture.js';
 import { openShard } from './writer.js';
 
 let folder = '';
-let remove: () => void;
-beforeEach(() => {
-  ({ path: folder, remove } = temporaryFolder());
-});
-afterEach(() => remove());
+folderPerTest((path) => (folder = path));
 
 const layout = syntheticLayout();
 const begin = (startedAt: Date) =>

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rowSeed } from '@spectraloom/sampling';
+import { afterEach, beforeEach } from 'vitest';
 import {
   type DatasetLayout,
   type DatasetRow,
@@ -61,4 +62,15 @@ export function writeSynthetic(folder: string, layout = syntheticLayout()): Mani
 export function temporaryFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'spectraloom-shards-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A new folder before each test of the file, told to `set`; removed behind it. */
+export function folderPerTest(set: (path: string) => void): void {
+  let remove: () => void;
+  beforeEach(() => {
+    const folder = temporaryFolder();
+    remove = folder.remove;
+    set(folder.path);
+  });
+  afterEach(() => remove());
 }

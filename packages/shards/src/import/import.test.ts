@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { asyncBufferFromFile, parquetMetadataAsync } from 'hyparquet';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DatasetReader } from '../dataset/reader.js';
-import { temporaryFolder, writeSynthetic } from '../dataset/synthetic.fixture.js';
+import { folderPerTest, writeSynthetic } from '../dataset/synthetic.fixture.js';
 import { verifyDataset } from '../dataset/verify.js';
 import { ShardsError } from '../errors.js';
 import { writeNpy } from '../npy/write.js';
@@ -16,11 +16,7 @@ import { importDataset, type ImportOutcome, type ImportSpec } from './import.js'
 import { readNpz } from './npz.js';
 
 let folder = '';
-let remove: () => void;
-beforeEach(() => {
-  ({ path: folder, remove } = temporaryFolder());
-});
-afterEach(() => remove());
+folderPerTest((path) => (folder = path));
 const at = (name: string) => join(folder, name);
 
 /** A zip archive as the format's text lays it out. */

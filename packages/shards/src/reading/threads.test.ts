@@ -1,23 +1,19 @@
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Batch, DatasetReader, type EpochBatch } from '../dataset/reader.js';
 import {
   syntheticImage,
   syntheticLayout,
-  temporaryFolder,
+  folderPerTest,
   writeSynthetic,
 } from '../dataset/synthetic.fixture.js';
 import { verifyDataset } from '../dataset/verify.js';
 import { ShardCorrupt } from '../errors.js';
 
 let folder = '';
-let remove: () => void;
-beforeEach(() => {
-  ({ path: folder, remove } = temporaryFolder());
-});
-afterEach(() => remove());
+folderPerTest((path) => (folder = path));
 
 const collect = async (batches: AsyncIterable<EpochBatch>) => {
   const all: EpochBatch[] = [];
