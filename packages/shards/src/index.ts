@@ -15,7 +15,8 @@ export { makeManifest, manifestName, readManifest, writeManifest } from './datas
 export type { Manifest, ShardEntry } from './dataset/manifest.js';
 export type { ResumeState } from './dataset/order.js';
 export { DatasetReader } from './dataset/reader.js';
-export type { Batch, EpochBatch, EpochOptions, ReaderOptions } from './dataset/reader.js';
+export type { Batch, EpochBatch } from './dataset/batch.js';
+export type { EpochOptions, ReaderOptions } from './dataset/reader.js';
 export { verifyDataset } from './dataset/verify.js';
 export type { Verification, VerifyOptions } from './dataset/verify.js';
 export { checkShard } from './reading/check.js';

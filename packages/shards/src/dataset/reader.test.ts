@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ShardCorrupt } from '../errors.js';
-import { type EpochBatch, DatasetReader } from './reader.js';
+import type { EpochBatch } from './batch.js';
+import { DatasetReader } from './reader.js';
 import {
   syntheticImage,
   syntheticLayout,

@@ -1,34 +1,13 @@
 import type { SplitFractions, SplitName } from '@spectraloom/sampling';
 import { ShardsError } from '../errors.js';
-import { ShardFile } from '../reading/shard-file.js';
+import { ShardCache } from '../reading/shard-cache.js';
+import type { ShardFile } from '../reading/shard-file.js';
 import { type ReadingThreads, readingThreads } from '../reading/threads.js';
 import { type ImagePlace, unfilled } from '../reading/verified.js';
+import type { Batch, EpochBatch } from './batch.js';
 import { imageLength } from './layout.js';
-import { type Manifest, readManifest, type ShardEntry } from './manifest.js';
+import { type Manifest, readManifest } from './manifest.js';
 import { checkResume, noSplit, orderOf, type ResumeState, rowsOfSplit } from './order.js';
-
-/** Rows as typed arrays. */
-export interface Batch {
-  readonly count: number;
-  /** `[count, ...imageShape]`, row-major. */
-  readonly images: Float32Array;
-  /** `[count]`; class numbers: places in the data set's labels. */
-  readonly labels: Int32Array;
-  /** `[count, parameters]`, row-major, in each parameter's unit; NaN where the model has it not. */
-  readonly parameters: Float64Array;
-  /** `[count]` */
-  readonly seeds: BigUint64Array;
-  /** `[count]` */
-  readonly rows: Uint32Array;
-}
-
-/** A batch of an epoch with what is needed to go on behind it. */
-export interface EpochBatch extends Batch {
-  /** Place of its first row in the epoch. */
-  readonly position: number;
-  /** State once this batch is used. */
-  readonly state: ResumeState;
-}
 
 export interface ReaderOptions {
   /** Parts of the rows kept from training; default none. */
@@ -79,23 +58,14 @@ export interface EpochOptions {
 const gibibyte = 2 ** 30;
 const mostAhead = 2 ** 28;
 
-/** Whole shards up to this size are read and hashed sooner than row by row. */
-const wholeBytes = 2 ** 20;
-
 /**
  * Reads a finished data set. What is handed out has been compared with the manifest: the whole shard
  * by its sha256, or the row by its check; nothing that does not match ever is.
  */
 export class DatasetReader {
-  readonly #shards = new Map<number, Promise<ShardFile>>();
-  /** Shards whose bytes are in memory, the one used last at the end. */
-  readonly #held = new Map<number, ShardFile>();
   readonly #threads: ReadingThreads;
-  readonly #totalBytes: number;
-  #spare: ArrayBuffer | undefined;
+  readonly #shards: ShardCache;
   readonly #splits = new Map<string, Uint32Array>();
-  readonly #cacheBytes: number;
-  readonly #verify: 'rows' | 'shards' | undefined;
   readonly fractions: SplitFractions;
 
   private constructor(
@@ -103,11 +73,11 @@ export class DatasetReader {
     readonly manifest: Manifest,
     options: ReaderOptions,
   ) {
-    this.#cacheBytes = options.cacheBytes ?? gibibyte;
-    this.#verify = options.verify;
     this.fractions = options.fractions ?? noSplit;
-    this.#totalBytes = manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0);
-    this.#threads = readingThreads(options.threads, this.#totalBytes);
+    const bytes = manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0);
+    this.#threads = readingThreads(options.threads, bytes);
+    const { cacheBytes = gibibyte, verify } = options;
+    this.#shards = new ShardCache(folder, manifest, this.#threads, cacheBytes, verify);
   }
 
   /** Threads that read for this reader; 0: the caller's own. */
@@ -191,17 +161,17 @@ export class DatasetReader {
     const elsewhere: { i: number; place: ImagePlace }[] = [];
     // The heads of all shards are small: they are asked for at once.
     for (const [index] of wanted) {
-      if (this.#byRows(index)) this.#shard(index, inOrder).catch(() => undefined);
+      if (this.#shards.byRows(index)) this.#shards.get(index, inOrder).catch(() => undefined);
     }
     for (const [n, [shardIndex, places]] of wanted.entries()) {
       // Whole shards behind are read meanwhile, each thread one.
       for (const [ahead] of wanted.slice(n + 1, n + Math.max(1, this.#threads.count))) {
-        this.#shard(ahead, inOrder).catch(() => undefined);
+        this.#shards.get(ahead, inOrder).catch(() => undefined);
       }
-      let shard = await this.#shard(shardIndex, inOrder);
+      let shard = await this.#shards.get(shardIndex, inOrder);
       // Let go by another batch in the meantime, without a way to read its images alone.
       while (shard.bytesHeld === 0 && !shard.readableLater) {
-        shard = await this.#shard(shardIndex, false);
+        shard = await this.#shards.get(shardIndex, false);
       }
       const { firstRow } = shard.entry;
       for (const i of places) each(i, shard, rows[i]! - firstRow);
@@ -315,85 +285,14 @@ export class DatasetReader {
   /** Forgets all shards and frees their memory; batches already handed out stay good. */
   close(): void {
     this.#shards.clear();
-    this.#held.clear();
-    this.#spare = undefined;
   }
 
   /** Batches to read ahead. */
   #ahead(batchSize: number): number {
-    const unit = this.#byRows(0) ? batchSize : this.manifest.rowsPerShard;
+    const unit = this.#shards.byRows(0) ? batchSize : this.manifest.rowsPerShard;
     const rows = this.#threads.count * unit;
     const room = Math.floor(mostAhead / (batchSize * imageLength(this.manifest) * 4));
     return 1 + Math.max(0, Math.min(Math.ceil(rows / batchSize), room));
-  }
-
-  /**
-   * A verified shard.
-   * @param inOrder its rows are read one after the other: should it leave the memory, it is not
-   *   needed image by image, and is read as a whole again if at all
-   */
-  async #shard(index: number, inOrder: boolean): Promise<ShardFile> {
-    let opening = this.#shards.get(index);
-    if (!opening) {
-      opening = this.#byRows(index)
-        ? this.#openHeads(index)
-        : this.#open(index, !inOrder && this.#totalBytes > this.#cacheBytes);
-      this.#shards.set(index, opening);
-      // A failed one is tried again when asked for again: the file may have been mended.
-      opening.catch(() => this.#shards.delete(index));
-    }
-    const shard = await opening;
-    if (shard.bytesHeld > 0) this.#keep(index, shard);
-    return shard;
-  }
-
-  /** Whether a shard's rows are compared one by one. */
-  #byRows(index: number): boolean {
-    const { tail, bytes } = this.manifest.shards[index]!;
-    if (!tail || this.#verify === 'shards') return false;
-    return this.#verify === 'rows' || bytes > wholeBytes;
-  }
-
-  async #openHeads(index: number): Promise<ShardFile> {
-    const { folder, manifest } = this;
-    const { labels, parameters, imageShape } = manifest;
-    const entry = manifest.shards[index]! as ShardEntry & Required<Pick<ShardEntry, 'tail'>>;
-    const shape = { labels, parameters, imageShape };
-    const shard = await this.#threads.ask({ kind: 'heads', folder, shape, entry });
-    return new ShardFile(entry, shard, imageLength(manifest));
-  }
-
-  async #open(index: number, tags: boolean): Promise<ShardFile> {
-    const { folder, manifest } = this;
-    const entry = manifest.shards[index]!;
-    const { labels, parameters, imageShape } = manifest;
-    const spare = this.#spare?.byteLength === entry.bytes ? this.#spare : undefined;
-    if (spare) this.#spare = undefined;
-    const shape = { labels, parameters, imageShape };
-    const shard = await this.#threads.ask({
-      kind: 'shard',
-      folder,
-      shape,
-      entry,
-      tags,
-      memory: spare ?? unfilled(entry.bytes),
-    });
-    return new ShardFile(entry, shard, imageLength(manifest));
-  }
-
-  /** Marks a shard as used last and lets go of those used longest ago, beyond the cache's size. */
-  #keep(index: number, shard: ShardFile): void {
-    this.#held.delete(index);
-    this.#held.set(index, shard);
-    let held = 0;
-    for (const other of this.#held.values()) held += other.bytesHeld;
-    for (const [n, other] of this.#held) {
-      if (held <= this.#cacheBytes || other === shard) break;
-      held -= other.bytesHeld;
-      this.#spare = other.release() ?? this.#spare;
-      this.#held.delete(n);
-      if (!other.readableLater) this.#shards.delete(n);
-    }
   }
 }
 

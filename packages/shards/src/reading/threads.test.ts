@@ -2,7 +2,8 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Batch, DatasetReader, type EpochBatch } from '../dataset/reader.js';
+import type { Batch, EpochBatch } from '../dataset/batch.js';
+import { DatasetReader } from '../dataset/reader.js';
 import {
   syntheticImage,
   syntheticLayout,
