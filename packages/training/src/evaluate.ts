@@ -7,6 +7,7 @@ import {
   type PreparedCache,
 } from './batches/prepare.js';
 import type { BatchSource } from './batches/source.js';
+import { TrainingError } from './errors.js';
 import { forwardLogits } from './fit/step.js';
 import { probabilitiesOf, scoresOf } from './loss/classification.js';
 import { classificationMetrics, type ClassificationMetrics } from './metrics/classification.js';
@@ -80,7 +81,10 @@ export interface Prediction {
   probabilities: number[];
 }
 
-/** Classifies one raw image [rows * cols]. Throws `IMAGE_SIZE` for another size. */
+/**
+ * Classifies one raw image [rows * cols]. Throws `IMAGE_SIZE` for another size, `IMAGE_NOT_FINITE`,
+ * and `OUTPUT_NOT_FINITE` where the outputs overflow.
+ */
 export async function predict(
   {
     network,
@@ -97,6 +101,15 @@ export async function predict(
   const batch = { images: image, labels: [0], rows: [0] };
   const inputs = prepareBatch(batch, { preprocessing, seed: 0, epoch: 0 });
   const z = (await forwardLogits(network, inputs, 1, 1)).map((v) => v / temperature);
+  if (!z.every(Number.isFinite)) {
+    throw new TrainingError({
+      code: 'OUTPUT_NOT_FINITE',
+      what: 'the network gives no finite output for this image',
+      where: network.name,
+      got: z.join(', '),
+      next: 'are the intensities in the unit of the training images?',
+    });
+  }
   const scores = [...scoresOf(network.head, z, classes.length)];
   return {
     called: classes[scores.indexOf(Math.max(...scores))]!,

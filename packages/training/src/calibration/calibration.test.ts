@@ -62,6 +62,49 @@ describe('calibration of a toy that is calibrated by construction', () => {
     expect(at(t)).toBeLessThanOrEqual(at(t / 1.01));
   });
 
+  it('is found whatever the size of the outputs', () => {
+    for (const t of [1e-4, 1e4, 1e7]) {
+      const found = fitTemperature(
+        'softmax',
+        z.map((x) => t * x),
+        labels,
+        3,
+      );
+      expect(found / t).toBeGreaterThan(0.96);
+      expect(found / t).toBeLessThan(1.04);
+    }
+  });
+
+  it('has the closed form of two classes', () => {
+    // Margin m on all images, a part q of them right: the slope is 0 at T = m / log(q / (1 - q)).
+    const [m, q] = [3, 0.8];
+    const n = 100;
+    for (const [head, gap] of [
+      ['softmax', m],
+      // exp z, made to sum to 1, is the softmax of z.
+      ['rbf', m],
+    ] as const) {
+      const outputs = Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? 0 : -gap));
+      const called = Array.from({ length: n }, (_, i) => (i < q * n ? 0 : 1));
+      const found = fitTemperature(head, outputs, called, 2);
+      expect(found).toBeCloseTo(m / Math.log(q / (1 - q)), 3);
+    }
+  });
+
+  it('is left alone where every image is called right, and large where outputs say nothing', () => {
+    const outputs = [5, 0, 0, 5, 3, 1];
+    expect(fitTemperature('softmax', outputs, [0, 1, 0], 2)).toBe(1);
+    expect(fitTemperature('softmax', outputs, [1, 0, 1], 2)).toBeGreaterThan(45);
+    // A tie is no call.
+    expect(fitTemperature('softmax', [1, 1, 4, 0], [0, 0], 2)).toBeLessThan(1);
+  });
+
+  it('refuses outputs that are no numbers, and labels that are no classes', () => {
+    expect(() => fitTemperature('softmax', [1, Number.NaN], [0], 2)).toThrow(/image 0, class 1/);
+    expect(() => fitTemperature('softmax', [1, Infinity], [0], 2)).toThrow(/not finite/);
+    expect(() => fitTemperature('softmax', [1, 2], [2], 2)).toThrow(/label 0 is no class/);
+  });
+
   it('refuses what does not belong together', () => {
     expect(() => fitTemperature('softmax', [1, 2, 3], [0], 2)).toThrow(/3 outputs, 1 labels/);
   });
@@ -142,5 +185,38 @@ describe('split conformal prediction', () => {
   it('refuses levels and sizes that cannot be', () => {
     expect(() => fitConformal([0.5, 0.5], [0], 2, 1, 'marginal')).toThrow(/alpha 1/);
     expect(() => fitConformal([0.5], [0], 2, 0.1, 'marginal')).toThrow(/1 probabilities/);
+    expect(() => fitConformal([0.5, Number.NaN], [0], 2, 0.1, 'marginal')).toThrow(/class 1/);
+    expect(() => fitConformal([0.5, 0.5], [2], 2, 0.1, 'by-class')).toThrow(/label 0 is no class/);
+    expect(() => conformalQuantile([1, Number.NaN, 2], 0.5)).toThrow(/score 1 of 3/);
+    expect(() => conformalQuantile([1, 2], 0)).toThrow(/alpha 0/);
+  });
+
+  it('holds every class where images are too few for the level, and of a class never seen', () => {
+    expect(conformalQuantile([], 0.1)).toBe(Infinity);
+    const p = [0.9, 0.1, 0.8, 0.2, 0.7, 0.3];
+    const few = fitConformal(p, [0, 0, 0], 2, 0.1, 'marginal');
+    expect(conformalSet(few, [1, 0])).toEqual([0, 1]);
+    const byClass = fitConformal(p, [0, 0, 0], 2, 0.5, 'by-class');
+    expect(byClass.thresholds[0]).toBeCloseTo(0.2, 12);
+    expect(conformalSet(byClass, [0.1, 0.9])).toEqual([1]);
+    expect(byClass.thresholds[1]).toBe(Infinity);
+  });
+
+  it('covers at least 1 - alpha however small n and however many ties', () => {
+    // Every labelling of n + 1 exchangeable images: the new one is each of them in turn.
+    for (const scores of [
+      [0.1, 0.4],
+      [0.3, 0.3, 0.3],
+      [0, 0, 0.5, 0.5, 0.5],
+      [0, 0.2, 0.2, 1, 1, 1, 1],
+    ]) {
+      for (const alpha of [0.05, 0.2, 1 / 3, 0.5, 0.9]) {
+        const covered = scores.filter((s, i) => {
+          const others = scores.filter((_, j) => j !== i);
+          return s <= conformalQuantile(others, alpha);
+        }).length;
+        expect(covered / scores.length).toBeGreaterThanOrEqual(1 - alpha - 1e-12);
+      }
+    }
   });
 });

@@ -1,12 +1,24 @@
 import { TrainingError } from '../errors.js';
+import { checkProbabilities } from '../metrics/check.js';
 
 /**
  * The (1 - alpha) quantile of split conformal prediction: the ceil((n + 1)(1 - alpha))-th smallest
  * of n scores, infinite where that is beyond n. A new score from the same distribution is at most
- * this with a probability of at least 1 - alpha (Vovk et al., 2005).
+ * this with a probability of at least 1 - alpha (Vovk et al., 2005). Throws `CALIBRATION` for a level
+ * that is none and for a score that is NaN: it has no rank.
  */
 export function conformalQuantile(scores: ArrayLike<number>, alpha: number): number {
   const n = scores.length;
+  const bad = Array.from(scores).findIndex((s) => Number.isNaN(s));
+  if (!(alpha > 0 && alpha < 1) || bad >= 0) {
+    throw new TrainingError({
+      code: 'CALIBRATION',
+      what: bad >= 0 ? `score ${bad} of ${n} is not a number` : 'the level is none',
+      where: 'conformalQuantile',
+      got: bad >= 0 ? 'NaN' : `alpha ${alpha}`,
+      expected: bad >= 0 ? 'numbers' : '0 < alpha < 1',
+    });
+  }
   const rank = Math.ceil((n + 1) * (1 - alpha) - 1e-9);
   return rank > n ? Infinity : Float64Array.from(scores).sort()[rank - 1]!;
 }
@@ -25,6 +37,8 @@ export interface ConformalSets {
  *
  * @param probabilities [n, classes] of images that neither trained nor chose the network
  * @param labels [n]
+ * @throws TrainingError CALIBRATION for a level or sizes that do not fit, METRICS for probabilities or
+ * labels that are none
  */
 export function fitConformal(
   probabilities: ArrayLike<number>,
@@ -42,6 +56,7 @@ export function fitConformal(
       expected: `0 < alpha < 1, ${classes} probabilities a label`,
     });
   }
+  checkProbabilities('fitConformal', probabilities, labels, classes);
   const scores = Array.from(labels, (label, i) => 1 - probabilities[i * classes + label]!);
   const all = kind === 'marginal' ? conformalQuantile(scores, alpha) : 0;
   const thresholds = Array.from({ length: classes }, (_, c) =>

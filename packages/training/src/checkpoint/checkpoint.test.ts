@@ -123,7 +123,72 @@ describe('a checkpoint that cannot be used', () => {
     );
     await expect(loadCheckpoint(newer)).rejects.toThrow(/got: spectraloom-checkpoint\/9/);
     const unknown = await withHeader((text) => text.replaceAll('cnn-gap-small', 'cnn-gap-other'));
-    await expect(loadCheckpoint(unknown)).rejects.toThrow(/no network of this name/);
+    await expect(loadCheckpoint(unknown)).rejects.toThrow(
+      /damaged\.safetensors: .*no network of this name; got: cnn-gap-other; .*next: /,
+    );
+    const options = await withHeader((text) => text.replace('\\"seed\\":9', '\\"seed\\":-9'));
+    await expect(loadCheckpoint(options)).rejects.toMatchObject({
+      code: 'CHECKPOINT_OTHER_NETWORK',
+      where: expect.stringMatching(/damaged/) as string,
+    });
+  });
+
+  it('has one digit of the preprocessing, a class or the temperature changed', async () => {
+    const text = bytes.toString('latin1');
+    const changes: [string, string][] = [
+      ['upper', 'uqper'],
+      ['\\"temperature\\":1.5', '\\"temperature\\":1.7'],
+      ['\\"epoch\\":5', '\\"epoch\\":6'],
+    ];
+    for (const [from, to] of changes) {
+      expect(text, from).toContain(from);
+      const changed = await withHeader((header) => header.replace(from, to));
+      await expect(loadCheckpoint(changed), to).rejects.toThrow(
+        /description of the network is not the one that was written/,
+      );
+    }
+    // Files of before there was such a sum are still read.
+    const older = await withHeader((header) =>
+      header.replace(/,"spectraloomSha256":"[0-9a-f]{64}"/, ''),
+    );
+    (await loadCheckpoint(older)).network.dispose();
+  });
+
+  it('has weights that are no numbers, though they are those that were written', async () => {
+    const network = smallNetwork(9);
+    const values = (await readWeights(network)).map((v) => v.slice());
+    values[1]![2] = Number.NaN;
+    const target = join(folder, 'nan.safetensors');
+    await saveCheckpoint(target, network, { ...content, values });
+    network.dispose();
+    await expect(loadCheckpoint(target)).rejects.toThrow(
+      /weight .+\/\w+ holds values that are not numbers; got: NaN at 2 of \d+/,
+    );
+  });
+
+  it('has a preprocessing that does not make what the network takes', async () => {
+    const network = smallNetwork(9);
+    const target = join(folder, 'other.safetensors');
+    const others: [object, RegExp][] = [
+      [
+        { ...preprocessing, steps: [] },
+        /not make what the network takes; got: 24 x 40 x 1; expected: 12 x 20 x 1/,
+      ],
+      [
+        { ...preprocessing, steps: [{ step: 'downsample', rows: 5, cols: 2 }] },
+        /blocks of 5 x 2 do not divide/,
+      ],
+    ];
+    for (const [other, message] of others) {
+      await saveCheckpoint(target, network, { ...content, preprocessing: other as never });
+      await expect(loadCheckpoint(target)).rejects.toThrow(message);
+    }
+    network.dispose();
+  });
+
+  it('is a folder, not a file', async () => {
+    const attempt = loadCheckpoint(join(folder, 'deep'));
+    await expect(attempt).rejects.toMatchObject({ code: 'CHECKPOINT_MISSING', got: 'a folder' });
   });
 
   it('was made before its network had one of its options', async () => {

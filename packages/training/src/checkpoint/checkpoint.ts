@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import {
   buildNetwork,
   type Network,
+  NetworkError,
   type NetworkOptions,
   parameterCount,
+  preprocessedShape,
   type Preprocessing,
   readWeights,
   weightsOf,
@@ -83,13 +86,20 @@ export async function saveCheckpoint(
       ? { resume: { training: resume.training, step: resume.optimiser.step, state: resume.state } }
       : {}),
   };
-  await writeAtomically(path, encodeTensors(tensors, { spectraloom: JSON.stringify(header) }));
+  const description = JSON.stringify(header);
+  const metadata = { spectraloom: description, spectraloomSha256: sha256Of(description) };
+  await writeAtomically(path, encodeTensors(tensors, metadata));
+}
+
+function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /**
  * Reads a checkpoint and builds its network with the weights in it. Everything is checked before
  * anything large is allocated. Throws `CHECKPOINT_MISSING`, `CHECKPOINT_CORRUPT` (cut off, changed,
- * not a checkpoint), `CHECKPOINT_OTHER_NETWORK` (not the network asked for).
+ * not a checkpoint, weights that are no numbers), `CHECKPOINT_OTHER_NETWORK` (not the network asked
+ * for, or one that this version does not have).
  */
 export async function loadCheckpoint(
   path: string,
@@ -111,12 +121,15 @@ export async function loadCheckpoint(
     }
     const { entries } = tensorFile;
     checkWeightList(path, header, entries);
+    checkPreprocessing(path, header);
+    checkDescription(path, tensorFile.metadata);
     const values: Float32Array[] = [];
     for (const entry of entries) values.push(await readTensor(file, tensorFile, entry));
     const sha256 = tensorsSha256(values.map((v) => ({ values: v })));
     if (sha256 !== header.sha256) {
       throw corrupt(path, 'the numbers are not those that were written', sha256, header.sha256);
     }
+    checkFinite(path, entries, values);
     const network = buildNetwork(name, options as NetworkOptions);
     try {
       checkAgainstNetwork(path, header, network);
@@ -184,9 +197,73 @@ function checkWeightList(path: string, header: CheckpointHeader, entries: Tensor
   if (!fits) throw corrupt(path, 'the tensors are not those that the header lists');
   const { name, options } = header.network;
   const stored = header.weights.reduce((sum, w) => sum + w.shape.reduce((p, n) => p * n, 1), 0);
-  const needed = parameterCount(name, options as NetworkOptions);
+  const needed = countOf(path, name, options as NetworkOptions);
   if (stored !== needed) {
     throw corrupt(path, `the weights do not make a ${name}`, `${stored} numbers`, `${needed}`);
+  }
+}
+
+function countOf(path: string, name: string, options: NetworkOptions): number {
+  try {
+    return parameterCount(name, options);
+  } catch (cause) {
+    if (!(cause instanceof NetworkError)) throw cause;
+    const { what, got, expected } = cause;
+    throw new TrainingError({
+      code: 'CHECKPOINT_OTHER_NETWORK',
+      what: `its network cannot be built: ${what}`,
+      where: path,
+      ...(got === undefined ? {} : { got }),
+      ...(expected === undefined ? {} : { expected }),
+      next: 'use the version of spectraloom that wrote it, or train again',
+      cause,
+    });
+  }
+}
+
+/** The preprocessing must be possible, and make what the network takes. */
+function checkPreprocessing(path: string, { preprocessing, network }: CheckpointHeader): void {
+  const { inputShape } = network.options;
+  try {
+    const made = preprocessedShape(preprocessing);
+    if (same(made, inputShape)) return;
+    throw corrupt(
+      path,
+      'the preprocessing does not make what the network takes',
+      made.join(' x '),
+      inputShape.join(' x '),
+    );
+  } catch (cause) {
+    if (!(cause instanceof NetworkError)) throw cause;
+    throw corrupt(path, 'the preprocessing is not valid', cause.message);
+  }
+}
+
+/** One changed digit of the preprocessing or a class would not show anywhere else. */
+function checkDescription(path: string, metadata: Record<string, string>): void {
+  // Files of before this check was written have none.
+  const { spectraloom, spectraloomSha256 } = metadata;
+  if (spectraloomSha256 === undefined) return;
+  const found = sha256Of(spectraloom!);
+  if (found === spectraloomSha256) return;
+  throw corrupt(
+    path,
+    'the description of the network is not the one that was written',
+    found,
+    spectraloomSha256,
+  );
+}
+
+function checkFinite(path: string, entries: TensorEntry[], values: Float32Array[]): void {
+  for (const [i, tensor] of values.entries()) {
+    const at = tensor.findIndex((v) => !Number.isFinite(v));
+    if (at < 0) continue;
+    throw corrupt(
+      path,
+      `weight ${entries[i]!.name} holds values that are not numbers`,
+      `${tensor[at]} at ${at} of ${tensor.length}`,
+      'finite numbers',
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { TrainingError } from '../errors.js';
 
@@ -165,7 +165,7 @@ function parseHeader(
 export async function readTensor(
   file: FileHandle,
   { dataStart }: TensorFile,
-  { from, to }: TensorEntry,
+  { name, from, to }: TensorEntry,
 ): Promise<Float32Array> {
   const values = new Float32Array((to - from) / 4);
   const bytes = new Uint8Array(values.buffer);
@@ -177,24 +177,41 @@ export async function readTensor(
       bytes.length - done,
       dataStart + from + done,
     );
-    if (bytesRead === 0) throw new Error('the file became shorter while it was read');
+    if (bytesRead === 0) {
+      throw new TrainingError({
+        code: 'CHECKPOINT_CORRUPT',
+        what: 'the file became shorter while it was read',
+        where: name,
+        got: `${done} bytes`,
+        expected: `${bytes.length}`,
+        next: 'is something else writing it? try again',
+      });
+    }
     done += bytesRead;
   }
   return values;
 }
 
-/** Opens a file for reading; throws `CHECKPOINT_MISSING` when it is not there. */
+/** Opens a file for reading; throws `CHECKPOINT_MISSING` when it is not there, or is no file. */
 export async function openCheckpoint(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r');
-  } catch (cause) {
-    throw new TrainingError({
+  const missing = (got: string, cause?: unknown) =>
+    new TrainingError({
       code: 'CHECKPOINT_MISSING',
       what: 'the checkpoint cannot be opened',
       where: path,
-      got: (cause as NodeJS.ErrnoException).code ?? String(cause),
+      got,
+      expected: 'a .safetensors file',
       next: 'train first, or give another path',
-      cause,
+      ...(cause === undefined ? {} : { cause }),
     });
-  }
+  const failed = (cause: unknown) =>
+    missing((cause as NodeJS.ErrnoException).code ?? String(cause), cause);
+  // Before it is opened: a pipe would wait for a writer.
+  const info = await stat(path).catch((cause: unknown) => {
+    throw failed(cause);
+  });
+  if (!info.isFile()) throw missing(info.isDirectory() ? 'a folder' : 'not a file');
+  return open(path, 'r').catch((cause: unknown) => {
+    throw failed(cause);
+  });
 }

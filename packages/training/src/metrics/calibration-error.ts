@@ -1,5 +1,6 @@
 import { TrainingError } from '../errors.js';
 import { Random } from '../random.js';
+import { checkProbabilities } from './check.js';
 import { argMax } from './classification.js';
 
 /** How far confidences are from frequencies, and how much of it is the small number of images. */
@@ -47,7 +48,7 @@ export interface CalibrationErrorOptions {
  *
  * @param probabilities [n, classes], each row sums to 1
  * @param labels [n]
- * @throws TrainingError METRICS where the sizes do not fit or there is no image
+ * @throws TrainingError METRICS where they do not belong together or there is no image
  */
 export function calibrationError(
   probabilities: ArrayLike<number>,
@@ -56,13 +57,14 @@ export function calibrationError(
   { bins = 15, draws = 1000, seed = 0 }: CalibrationErrorOptions = {},
 ): CalibrationError {
   const n = labels.length;
-  if (n === 0 || probabilities.length !== n * classes) {
+  checkProbabilities('calibrationError', probabilities, labels, classes);
+  if (![n, bins, draws].every((count) => Number.isInteger(count) && count >= 1)) {
     throw new TrainingError({
       code: 'METRICS',
-      what: 'a calibration error needs the probabilities of every class for each label',
+      what: 'a calibration error needs the probabilities of some images, bins, and draws',
       where: 'calibrationError',
-      got: `${probabilities.length} numbers, ${n} labels`,
-      expected: n === 0 ? 'at least one image' : `${n} x ${classes} numbers`,
+      got: `${n} images, ${bins} bins, ${draws} draws`,
+      expected: 'at least one image, one bin, one draw',
     });
   }
   const confidence = new Float64Array(n);
@@ -72,7 +74,7 @@ export function calibrationError(
     const called = argMax(probabilities, i * classes, classes);
     confidence[i] = probabilities[i * classes + called]!;
     right[i] = called === labels[i] ? 1 : 0;
-    bin[i] = Math.min(bins - 1, Math.floor(confidence[i]! * bins));
+    bin[i] = Math.min(bins - 1, Math.max(0, Math.floor(confidence[i]! * bins)));
   }
   const gaps = new Float64Array(bins);
   const eceOf = (hit: (i: number) => boolean): number => {

@@ -43,4 +43,15 @@ describe('classificationMetrics', () => {
     expect(classificationMetrics([], [], 2).accuracy).toBe(0);
     expect(() => classificationMetrics([1], [0], 2)).toThrow(/one probability a class/);
   });
+
+  it('refuses probabilities and labels that are none, with their place', () => {
+    const of = (p: number[], labels: number[]) => () => classificationMetrics(p, labels, 2);
+    expect(of([0.5, 0.5, Number.NaN, Number.NaN], [0, 1])).toThrow(/image 1, class 0 .*got: NaN/);
+    expect(of([-0.5, 1.5], [0])).toThrow(/image 0, class 0/);
+    expect(of([0.5, 0.5], [2])).toThrow(/label 0 is no class; got: 2; expected: .* 0 to 1/);
+    expect(of([0.5, 0.5], [0.5])).toThrow(/label 0 is no class/);
+    expect(() => classificationMetrics([1, 0], [0], 2, 0)).toThrow(/bins; got: 0/);
+    // Rounding of 32-bit numbers is none.
+    expect(of([1 + 1e-7, -1e-7], [0])().accuracy).toBe(1);
+  });
 });

@@ -1,4 +1,5 @@
 import { TrainingError } from '../errors.js';
+import { checkProbabilities } from './check.js';
 
 export interface ClassMetrics {
   /** Images of this class. */
@@ -45,6 +46,7 @@ export interface ClassificationMetrics {
  *
  * @param probabilities [n, classes], each row sums to 1
  * @param labels [n]
+ * @throws TrainingError METRICS where they do not belong together; of no image every number is 0
  */
 export function classificationMetrics(
   probabilities: ArrayLike<number>,
@@ -53,13 +55,14 @@ export function classificationMetrics(
   bins = 15,
 ): ClassificationMetrics {
   const n = labels.length;
-  if (probabilities.length !== n * classes) {
+  checkProbabilities('classificationMetrics', probabilities, labels, classes);
+  if (!(Number.isInteger(bins) && bins >= 1)) {
     throw new TrainingError({
       code: 'METRICS',
-      what: 'there is not one probability a class for each label',
+      what: 'a reliability diagram needs bins',
       where: 'classificationMetrics',
-      got: `${probabilities.length} numbers`,
-      expected: `${n} x ${classes}`,
+      got: String(bins),
+      expected: 'a whole number from 1',
     });
   }
   const confusion = Array.from({ length: classes }, () => Array<number>(classes).fill(0));
@@ -75,7 +78,7 @@ export function classificationMetrics(
     for (let c = 0; c < classes; c++) {
       brier += (probabilities[i * classes + c]! - (c === label ? 1 : 0)) ** 2;
     }
-    const bin = sums[Math.min(bins - 1, Math.floor(p * bins))]!;
+    const bin = sums[Math.min(bins - 1, Math.max(0, Math.floor(p * bins)))]!;
     bin.count++;
     bin.confidence += p;
     bin.right += called === label ? 1 : 0;

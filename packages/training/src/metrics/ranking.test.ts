@@ -55,4 +55,13 @@ describe('rejectionCurve', () => {
     expect(curve.map((p) => p.accuracy)).toEqual([0.5, 0.5, 0.5, 0.5]);
     expect(area).toBe(0.5);
   });
+
+  it('ends for scores that are no numbers, for one image, and refuses curves without points', () => {
+    expect(() => rejectionCurve([1, Number.NaN, 2], [1, 0, 1])).toThrow(/score 1 of 3/);
+    expect(() => rejectionCurve([], [])).toThrow(/0 scores/);
+    expect(() => rejectionCurve([1], [1], 0)).toThrow(/points; got: 0/);
+    expect(rejectionCurve([3], [1])).toEqual({ curve: [{ coverage: 1, accuracy: 1 }], area: 1 });
+    const ends = rejectionCurve([Infinity, Infinity, -Infinity], [1, 0, 0], 3);
+    expect(ends.curve.map((p) => p.accuracy)).toEqual([0.5, 0.5, 1 / 3]);
+  });
 });

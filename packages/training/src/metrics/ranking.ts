@@ -23,11 +23,10 @@ function eachTie(
   }
 }
 
-function checked(scores: ArrayLike<number>, positive: ArrayLike<boolean | number>) {
+/** Infinite scores have a rank, NaN has none. */
+function requireRanks(scores: ArrayLike<number>): void {
   const n = scores.length;
-  let positives = 0;
   for (let i = 0; i < n; i++) {
-    if (positive[i]) positives++;
     if (!Number.isNaN(scores[i])) continue;
     throw new TrainingError({
       code: 'METRICS',
@@ -35,6 +34,13 @@ function checked(scores: ArrayLike<number>, positive: ArrayLike<boolean | number
       where: `score ${i} of ${n}`,
     });
   }
+}
+
+function checked(scores: ArrayLike<number>, positive: ArrayLike<boolean | number>) {
+  const n = scores.length;
+  let positives = 0;
+  requireRanks(scores);
+  for (let i = 0; i < n; i++) if (positive[i]) positives++;
   if (positive.length !== n || positives === 0 || positives === n) {
     throw new TrainingError({
       code: 'METRICS',
@@ -85,7 +91,8 @@ export interface RejectionPoint {
 /**
  * Accuracy against the part of images answered, when those with the lowest scores are refused
  * first; `area` is the mean accuracy over all coverages 1/n .. 1. Images of equal score are taken
- * together, each with the mean of its group.
+ * together, each with the mean of its group. `points`: of the curve, as many as there are images
+ * at most. Throws `METRICS` without images, for a score that is NaN, for no points.
  */
 export function rejectionCurve(
   scores: ArrayLike<number>,
@@ -98,6 +105,15 @@ export function rejectionCurve(
       code: 'METRICS',
       what: 'a rejection curve needs a label for each score',
       got: `${n} scores, ${right.length} labels`,
+    });
+  }
+  requireRanks(scores);
+  if (!(Number.isInteger(points) && points >= 1)) {
+    throw new TrainingError({
+      code: 'METRICS',
+      what: 'a rejection curve needs points',
+      got: String(points),
+      expected: 'a whole number from 1',
     });
   }
   const cumulative: number[] = [];
