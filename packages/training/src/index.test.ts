@@ -52,6 +52,8 @@ it('exports exactly this', () => {
     'softmaxMethod',
     'squaredDistances',
     'subspaceMethod',
+    'subspaceSchema',
+    'subspaceScorer',
     'uncertaintyName',
     'verdicts',
   ]);

@@ -105,8 +105,8 @@ export {
   type TrainedNetwork,
 } from './uncertainty/networks.js';
 export { type FitSubspaceOptions, fitSubspace } from './uncertainty/subspace/fit.js';
-export { subspaceMethod } from './uncertainty/subspace/method.js';
-export { type Subspace } from './uncertainty/subspace/model.js';
+export { subspaceMethod, subspaceScorer, type Unlikeness } from './uncertainty/subspace/method.js';
+export { type Subspace, subspaceSchema } from './uncertainty/subspace/model.js';
 export {
   calibrate,
   calibratedProbabilities,

@@ -9,7 +9,7 @@ export const ablationCommand: CommandModule<object, AblationArgs> = {
   command: 'ablation <pipeline>',
   describe: 'Train on data sets that differ in one thing alone, and compare what comes of it',
   builder: (y) =>
-    pipelineOptions(y)
+    pipelineOptions(y, { measured: true, uncertainty: false })
       .default('preset', 'ablation')
       .option('repeats', {
         describe: "networks a data set (default: the preset's); those that are done are kept",

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../stages/key.js';
 import type { Stage } from '../stages/stage.js';
-import type { AblationTable } from './ablation/table.js';
+import { ablationFormat, type AblationTable } from './ablation/table.js';
 import { type Experiment, packageVersions } from './experiment.js';
 import { measurementKey } from './measurement.js';
 import { assembleReport, type ReportSources } from './report/assemble.js';
@@ -60,10 +60,12 @@ export function reportStage(experiment: Experiment): Stage {
   };
 }
 
-/** The table that `spectraloom ablation` left in the runs folder, and its hash; undefined without. */
+/** The table that `spectraloom ablation` left in the runs folder, and its hash; undefined without, or of an older format. */
 async function ablationOf({ runsFolder, pipeline }: Experiment) {
   const path = join(runsFolder, pipeline.file.name, 'ablation', 'ablation.json');
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  return { table: JSON.parse(text) as AblationTable, hash: sha256(text) };
+  const table = JSON.parse(text) as AblationTable;
+  if (table.format !== ablationFormat) return undefined;
+  return { table, hash: sha256(text) };
 }

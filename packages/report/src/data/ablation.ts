@@ -19,9 +19,17 @@ export const ablationSchema = z.strictObject({
         what: z.string().min(1),
         validation: spread,
         measured: spread,
-        /** Repeats that called the measured image outside, of how many. */
+        /** Repeats that called the measured image outside by the network's features, of how many. */
         outside: z.tuple([z.number().int(), z.number().int()]),
         pValue: spread,
+        /** Verdict on the measured image by the space of the training images. */
+        space: z.strictObject({
+          outside: z.boolean(),
+          pValue: z.number().min(0).max(1),
+          because: z.string().min(1),
+        }),
+        /** Part of the test images of each data set that this space refuses. */
+        refused: z.record(z.string(), z.number().min(0).max(1)),
         /** Accuracy on the test images of each data set. */
         accuracy: z.record(z.string(), spread),
       }),

@@ -26,7 +26,8 @@ export function ablationSection(context: PageContext): Section | undefined {
           { title: 'validation accuracy', numeric: true },
           { title: `measured image, score for ${context.label(scored)}`, numeric: true },
           { title: 'each seed', numeric: true },
-          { title: 'called outside', numeric: true },
+          { title: 'outside by its features', numeric: true },
+          { title: 'outside by the images', numeric: true },
         ],
         rows.map((r) => [
           html`<b>${r.name}</b><br><span class="small">${r.what}</span>`,
@@ -34,6 +35,7 @@ export function ablationSection(context: PageContext): Section | undefined {
           html`${formatFixed(r.measured.mean, 3)}<span class="small"> ± ${formatFixed(r.measured.sd, 3)}</span>`,
           html`<span class="small">${r.measured.values.map((v) => formatFixed(v, 2)).join(', ')}</span>`,
           html`${r.outside[0]} of ${r.outside[1]}<span class="small">, p ${formatFixed(r.pValue.mean, 3)}</span>`,
+          html`${r.space.outside ? 'yes' : 'no'}<span class="small">, p ${formatFixed(r.space.pValue, 3)} (${r.space.because})</span>`,
         ]),
       )}
       <h3>Trained on the row, tested on the column</h3>
@@ -44,6 +46,20 @@ export function ablationSection(context: PageContext): Section | undefined {
           ...rows.map((c) => (r.accuracy[c.name] ? percent(r.accuracy[c.name]) : '')),
         ]),
       )}
-      <p class="small">Accuracy on ${formatCount(testImages)} test images of each data set.</p>`,
+      <p class="small">Accuracy on ${formatCount(testImages)} test images of each data set.</p>
+      <h3>Test images of the column that lie outside what the row was trained on</h3>
+      ${dataTable(
+        [{ title: 'Trained on' }, ...rows.map((r) => ({ title: r.name, numeric: true }))],
+        rows.map((r) => [
+          r.name,
+          ...rows.map((c) => {
+            const part = r.refused[c.name];
+            return part === undefined ? '' : formatPercent(part);
+          }),
+        ]),
+      )}
+      <p class="small">By the space that the training images of the row span (verdict 'subspace'), at
+        2 % false alarms; no network is asked. The same verdict on the measured image stands in the
+        first table, with the score that decides.</p>`,
   };
 }

@@ -55,6 +55,8 @@ describe('the sections of a calibrated and explained run', () => {
   it('hold the table of an ablation', () => {
     expect(plain).toMatch(/no-resolution no resolution at all 95\.0 % ± 2\.0/);
     expect(plain).toMatch(/no-resolution 80\.0 % ± 2\.0 90\.0 % ± 2\.0/);
+    expect(plain).toMatch(/yes , p 0\.010 \(pattern\)/);
+    expect(plain).toMatch(/no-resolution 32\.0 % 2\.0 %/);
   });
 
   it('come back from JSON as they were', () => {

@@ -194,6 +194,8 @@ export function exampleInsight(pixels: number, tiles: number) {
         measured: spread(0.8 - 0.5 * i),
         outside: [i, 3] as [number, number],
         pValue: spread(0.3 - 0.2 * i),
+        space: { outside: i === 1, pValue: 0.4 - 0.39 * i, because: 'pattern' },
+        refused: { reference: 0.02 + 0.3 * i, 'no-resolution': 0.25 - 0.23 * i },
         accuracy: { reference: spread(0.9 - 0.1 * i), 'no-resolution': spread(0.7 + 0.2 * i) },
       })),
     },

@@ -76,7 +76,7 @@ export interface EngineArgs {
 /** Options of every command that runs stages of a pipeline. */
 export function pipelineOptions(
   y: Argv<object>,
-  has: { readonly measured: boolean } = { measured: true },
+  has: { readonly measured: boolean; readonly uncertainty?: boolean } = { measured: true },
 ): Argv<PipelineArgs> {
   const both = has.measured
     ? y.option('measured', {
@@ -86,7 +86,23 @@ export function pipelineOptions(
         requiresArg: true,
       })
     : y;
-  return both
+  const asked =
+    has.uncertainty === false
+      ? both
+      : both.option('uncertainty', {
+          describe:
+            'also train, calibrate and keep these: ensemble (of 5), ddu (densities of features), duq (scores by distance), denoiser (reconstruction error); with commas, or repeated. Takes 15 % of the images for calibration',
+          type: 'string',
+          array: true,
+          requiresArg: true,
+          coerce: (text: string | string[]) =>
+            [text]
+              .flat()
+              .flatMap((t) => t.split(','))
+              .map((t) => t.trim())
+              .filter((t) => t !== ''),
+        });
+  return asked
     .positional('pipeline', {
       describe: 'name of a folder in pipelines/, or the path of one',
       type: 'string',
@@ -119,19 +135,6 @@ export function pipelineOptions(
         "train this network with its defaults in place of the preset's: cnn-gap-small (61,154 weights on folded, averaged images), compact (349,829, residual), duq (scores by distance), cnn-gap (11,490) and cnn-dense (22,056,482; both published, days on a laptop)",
       type: 'string',
       requiresArg: true,
-    })
-    .option('uncertainty', {
-      describe:
-        'also train, calibrate and keep these: ensemble (of 5), ddu (densities of features), duq (scores by distance), denoiser (reconstruction error); with commas, or repeated. Takes 15 % of the images for calibration',
-      type: 'string',
-      array: true,
-      requiresArg: true,
-      coerce: (text: string | string[]) =>
-        [text]
-          .flat()
-          .flatMap((t) => t.split(','))
-          .map((t) => t.trim())
-          .filter((t) => t !== ''),
     })
     .option('backend', {
       describe: 'require this tensor backend (default: the best one there is)',

@@ -12,11 +12,11 @@ import {
 import type { Stage } from '../../stages/stage.js';
 import { trainingAugmentation } from '../augmentation.js';
 import { packageVersions } from '../experiment.js';
-import { judge, type Judged } from '../outside/judge.js';
+import { attainableLevel, falseAlarms, judge, type Judged } from '../outside/judge.js';
 import { type Prepared, prepareSource } from '../outside/prepared.js';
 import { splitSource } from '../source.js';
 import { chosenBackend } from '../trainStage.js';
-import type { Variant } from './variants.js';
+import { type MadeVariant, testSeed } from './variants.js';
 
 export const cellName = 'cell.json';
 
@@ -35,17 +35,8 @@ export interface Cell {
   readonly outside: Judged;
 }
 
-/** A data set that is there: where its images lie, and the key that they have. */
-export interface MadeVariant extends Variant {
-  readonly dataset: string;
-  readonly imagesKey: string;
-}
-
 /** At most so many training images make a density. */
 const densityImages = 2000;
-
-/** Of the noise on test images: the same for every network that looks at them. */
-const testSeed = 424_242;
 
 /** Test images of each data set, prepared once for all networks of this run. */
 export class TestImages {
@@ -148,7 +139,7 @@ export function judgeStage(
           validationAccuracy: results.validation.accuracy,
           bestEpoch: results.bestEpoch,
           measured: Object.fromEntries(classes.map((c, i) => [c, probabilities[i]!])),
-          outside: judge(score!, inside),
+          outside: judge(score!, inside, attainableLevel(falseAlarms, inside.length)),
         };
         await writeFile(join(folder, cellName), JSON.stringify(cell, null, 1));
         return {

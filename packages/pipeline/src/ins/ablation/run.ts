@@ -11,9 +11,10 @@ import { PipelineError } from '../../errors.js';
 import type { OpenPipeline } from '../../open.js';
 import { dataStages, requireIns } from '../open.js';
 import { trainStage } from '../trainStage.js';
-import { type Cell, judgeStage, type MadeVariant, TestImages } from './judgeStage.js';
+import { type Cell, judgeStage, TestImages } from './judgeStage.js';
+import { type Space, spaceStage } from './spaceStage.js';
 import { ablationMarkdown, type AblationTable, ablationTable } from './table.js';
-import { repeated, variantsOf } from './variants.js';
+import { type MadeVariant, repeated, variantsOf } from './variants.js';
 
 export interface AblationOptions extends Pick<RunOptions, 'emit' | 'signal'> {
   /** Fewer repeats than the preset's. */
@@ -77,8 +78,16 @@ export async function runAblation(
   const frame = imageFrame(experiment.spec, experiment.classes[0]!.model.chemicalLattice);
   const measured = {
     image: masked(raw, imageMask(instrument, experiment.spec, frame)),
+    unmasked: raw,
     key: stageKey('measurement', await measurementKey(experiment), {}),
   };
+
+  const spaces: Space[] = [];
+  for (const variant of made) {
+    const stages = [...dataStages(variant.experiment), spaceStage(variant, made, measured)];
+    const finished = await runStages(stages, common);
+    spaces.push(finished.get('space')!.results as unknown as Space);
+  }
 
   const cells: Cell[] = [];
   const tests = new TestImages();
@@ -101,7 +110,7 @@ export async function runAblation(
   }
 
   const scored = experiment.pipeline.file.standIn.class;
-  const table = ablationTable(cells, chosen, scored);
+  const table = ablationTable(cells, spaces, chosen, scored);
   const json = join(runFolder, 'ablation.json');
   const markdown = join(runFolder, 'ablation.md');
   await mkdir(runFolder, { recursive: true });

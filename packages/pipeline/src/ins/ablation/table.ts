@@ -1,4 +1,5 @@
 import type { Cell } from './judgeStage.js';
+import type { Space } from './spaceStage.js';
 
 /** Mean and spread of one number over repeats. */
 export interface Spread {
@@ -15,15 +16,22 @@ export interface AblationRow {
   readonly validation: Spread;
   /** Score of the measured image for the class `scored`. */
   readonly measured: Spread;
-  /** Repeats that called the measured image outside, of how many. */
+  /** Repeats that called the measured image outside by the network's features, of how many. */
   readonly outside: readonly [number, number];
   readonly pValue: Spread;
+  /** Does the measured image lie in the space of the training images, by no network. */
+  readonly space: Pick<Space['measured'], 'outside' | 'pValue' | 'because'>;
+  /** Part of the test images of every data set that this space refuses. */
+  readonly refused: { readonly [variant: string]: number };
   /** Accuracy on the test images of every data set: train here, test there. */
   readonly accuracy: { readonly [variant: string]: Spread };
 }
 
+/** Of the file; a table of another format is made again by the same command. */
+export const ablationFormat = 2;
+
 export interface AblationTable {
-  readonly format: 1;
+  readonly format: typeof ablationFormat;
   readonly scored: string;
   readonly repeats: number;
   readonly testImages: number;
@@ -40,24 +48,29 @@ export function spread(values: readonly number[]): Spread {
 /** The table of an ablation from its cells; data sets in the order given. */
 export function ablationTable(
   cells: readonly Cell[],
+  spaces: readonly Space[],
   variants: readonly { readonly name: string; readonly what: string }[],
   scored: string,
 ): AblationTable {
   const rows = variants.map(({ name, what }): AblationRow => {
     const own = cells.filter((c) => c.variant === name);
+    const { measured, refused } = spaces.find((s) => s.variant === name)!;
+    const { outside, pValue, because } = measured;
     return {
       ...{ variant: name, what },
       validation: spread(own.map((c) => c.validationAccuracy)),
       measured: spread(own.map((c) => c.measured[scored]!)),
       outside: [own.filter((c) => c.outside.outside).length, own.length],
       pValue: spread(own.map((c) => c.outside.pValue)),
+      space: { outside, pValue, because },
+      refused,
       accuracy: Object.fromEntries(
         variants.map((other) => [other.name, spread(own.map((c) => c.accuracy[other.name]!))]),
       ),
     };
   });
   return {
-    ...{ format: 1 as const, scored, rows },
+    ...{ format: ablationFormat, scored, rows },
     repeats: Math.max(...rows.map((r) => r.outside[1])),
     testImages: cells[0]?.testImages ?? 0,
   };
@@ -66,7 +79,7 @@ export function ablationTable(
 const percent = ({ mean, sd, values }: Spread): string =>
   `${(100 * mean).toFixed(1)}${values.length > 1 ? ` ± ${(100 * sd).toFixed(1)}` : ''}`;
 
-/** The table as two Markdown tables: each data set by itself, and one against the other. */
+/** The table as Markdown: each data set by itself, one against the other by networks, and by spaces. */
 export function ablationMarkdown({ rows, scored, repeats, testImages }: AblationTable): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const head = (cells: readonly string[]) => [line(cells), line(cells.map(() => '---'))];
@@ -78,6 +91,7 @@ export function ablationMarkdown({ rows, scored, repeats, testImages }: Ablation
       r.measured.values.map((v) => v.toFixed(3)).join(', '),
       `${r.measured.mean.toFixed(3)} ± ${r.measured.sd.toFixed(3)}`,
       `${r.outside[0]} of ${r.outside[1]} (p ${r.pValue.mean.toFixed(3)})`,
+      `${r.space.outside ? 'outside' : 'inside'} (p ${r.space.pValue.toFixed(3)}, ${r.space.because})`,
     ]),
   );
   const names = rows.map((r) => r.variant);
@@ -91,7 +105,8 @@ export function ablationMarkdown({ rows, scored, repeats, testImages }: Ablation
       'validation accuracy (%)',
       `measured image: score for ${scored}, each repeat`,
       'mean ± sd',
-      'measured image called outside',
+      'called outside by the features of a network',
+      'by the space of the images',
     ]),
     ...own,
     '',
@@ -99,6 +114,11 @@ export function ablationMarkdown({ rows, scored, repeats, testImages }: Ablation
     '',
     ...head(['trained on', ...names]),
     ...cross,
+    '',
+    'Test images (%) that the space of the training images refuses: fitted on the row, tested on the column, no network asked.',
+    '',
+    ...head(['fitted on', ...names]),
+    ...rows.map((r) => line([r.variant, ...names.map((n) => (100 * r.refused[n]!).toFixed(1))])),
     '',
   ].join('\n');
 }

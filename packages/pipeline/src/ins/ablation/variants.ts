@@ -12,6 +12,15 @@ export interface Variant {
   readonly experiment: Experiment;
 }
 
+/** A data set that is there: where its images lie, and the key that they have. */
+export interface MadeVariant extends Variant {
+  readonly dataset: string;
+  readonly imagesKey: string;
+}
+
+/** Of the noise on test images: the same for every network and space that looks at them. */
+export const testSeed = 424_242;
+
 /** The preset with what a variant sets otherwise. */
 function changed(preset: PresetFile, variant: VariantFile): PresetFile {
   const { augmentation, ...train } = preset.train;

@@ -40,6 +40,7 @@ import {
 } from '@spectraloom/training';
 import type { Emit } from '../../stages/events.js';
 import { historyName } from '../historyName.js';
+import { attainableLevel } from '../outside/judge.js';
 import { trainingEvents } from './progress.js';
 import type { UncertaintySettings } from './settings.js';
 
@@ -116,7 +117,7 @@ export async function trainMethods(context: MethodsContext): Promise<MethodsOutc
     const own = await storedNetwork(folder, bestCheckpointName);
     const stored: StoredMethod[] = [];
     const softmax = softmaxMethod(main);
-    const level = attainableLevel(context);
+    const level = attainable(context);
     const calibrated = (method: UncertaintyMethod) => calibrateMethod(context, method, level);
     const first = await calibrated(softmax);
     stored.push({ name: 'softmax', networks: [own], calibration: first });
@@ -192,10 +193,10 @@ export async function trainMethods(context: MethodsContext): Promise<MethodsOutc
   }
 }
 
-/** The level asked for, or the lowest that so few images can tell: no p-value is below 1 / (n + 1). */
-function attainableLevel({ settings, source, emit }: MethodsContext): number {
+/** The level asked for, or what so few images can tell, with a note. */
+function attainable({ settings, source, emit }: MethodsContext): number {
   const images = source('calibration').length;
-  const level = Math.max(settings.outsideBelow, 1.5 / (images + 1));
+  const level = attainableLevel(settings.outsideBelow, images);
   if (level > settings.outsideBelow) {
     emit({
       type: 'note',

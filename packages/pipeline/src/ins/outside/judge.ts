@@ -14,6 +14,11 @@ export interface Judged {
 /** Images from inside that may be called outside. */
 export const falseAlarms = 0.02;
 
+/** The level asked for, or the lowest that so few images can tell: no p-value is below 1 / (n + 1). */
+export function attainableLevel(level: number, images: number): number {
+  return Math.max(level, 1.5 / (images + 1));
+}
+
 /**
  * Judges one score against held-out ones from inside; outside is what exceeds their conformal
  * quantile, which too few of them leave infinite.

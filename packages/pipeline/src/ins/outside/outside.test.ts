@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openIns } from '../open.js';
+import type { Space } from '../ablation/spaceStage.js';
 import { ablationMarkdown, ablationTable } from '../ablation/table.js';
 import { repeated, variantsOf } from '../ablation/variants.js';
 import type { Cell } from '../ablation/judgeStage.js';
@@ -172,12 +173,18 @@ describe('the ablation', () => {
       measured: { goodenough: score, dimer: 1 - score },
       outside: { outside, score: 1, threshold: 2, pValue: outside ? 0.01 : 0.5 },
     });
+    const space = (variant: string, outside: boolean): Space => ({
+      variant,
+      measured: { outside, score: 1, threshold: 2, pValue: 0.25, because: 'pattern' },
+      refused: { reference: 0.02, other: 0.5 },
+    });
     const table = ablationTable(
       [
         cell('reference', 0, 0.2, false),
         cell('reference', 1, 0.6, true),
         cell('other', 0, 1, true),
       ],
+      [space('other', true), space('reference', false)],
       [
         { name: 'reference', what: 'as it is' },
         { name: 'other', what: 'one thing' },
@@ -190,6 +197,9 @@ describe('the ablation', () => {
     expect(table.rows[1]!.validation.sd).toBe(0);
     const text = ablationMarkdown(table);
     expect(text).toContain('| reference | as it is | 90.5 ± 0.7 | 0.200, 0.600 | 0.400 ± 0.283 |');
+    expect(text).toContain('| 1 of 2 (p 0.255) | inside (p 0.250, pattern) |');
+    expect(text).toContain('| outside (p 0.250, pattern) |');
     expect(text).toContain('| other | 80.0 | 60.0 |');
+    expect(text).toContain('| other | 2.0 | 50.0 |');
   });
 });

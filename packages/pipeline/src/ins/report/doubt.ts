@@ -162,6 +162,8 @@ export function ablationReport({
       measured: copy(r.measured),
       outside: [...r.outside] as [number, number],
       pValue: copy(r.pValue),
+      space: { ...r.space },
+      refused: { ...r.refused },
       accuracy: Object.fromEntries(Object.entries(r.accuracy).map(([k, s]) => [k, copy(s)])),
     })),
   };

@@ -4,12 +4,43 @@ import {
   type Directions,
   mosaicOf,
   partMeanings,
+  type PartName,
   partNames,
   partScores,
   type Subspace,
   unlikeness,
   unpackFloats,
 } from './model.js';
+
+/** How unlike the training images one image is, by itself. */
+export interface Unlikeness {
+  /** The largest of the four scores, each in units of its spread; larger is more outside. */
+  readonly value: number;
+  /** The score that is the largest. */
+  readonly because: PartName;
+  /** The four, in the order of `partNames`. */
+  readonly parts: readonly number[];
+}
+
+/**
+ * The scores of an image [rows x cols] that a fitted space gives, without any network. Images may be
+ * given with the values that they have where the training images have no detector.
+ */
+export function subspaceScorer(subspace: Subspace): (image: ArrayLike<number>) => Unlikeness {
+  const reader = new FeatureReader(mosaicOf(subspace));
+  const { width, scales, pattern, intensities } = subspace;
+  const all = unpackFloats(subspace.directions);
+  const fitted: Directions = {
+    mean: unpackFloats(subspace.mean),
+    directions: pattern.means[0]!.map((_, k) => all.subarray(k * width, (k + 1) * width)),
+    ...{ pattern, intensities },
+  };
+  return (image) => {
+    const raw = partScores(reader, fitted, image);
+    const { standardised, value, worst } = unlikeness(raw, scales);
+    return { value, because: worst, parts: standardised };
+  };
+}
 
 /**
  * Classes by `classifier`; likeness by what the image itself is, and not what a network makes of it:
@@ -21,14 +52,7 @@ export function subspaceMethod(
   classifier: UncertaintyMethod,
 ): UncertaintyMethod {
   const mosaic = mosaicOf(subspace);
-  const reader = new FeatureReader(mosaic);
-  const { width, scales, pattern, intensities } = subspace;
-  const all = unpackFloats(subspace.directions);
-  const fitted: Directions = {
-    mean: unpackFloats(subspace.mean),
-    directions: pattern.means[0]!.map((_, k) => all.subarray(k * width, (k + 1) * width)),
-    ...{ pattern, intensities },
-  };
+  const score = subspaceScorer(subspace);
   const pixels = mosaic.imageShape[0] * mosaic.imageShape[1];
   const { classes, head, imageShape } = classifier;
   return {
@@ -45,10 +69,9 @@ export function subspaceMethod(
         ...{ name, meaning: partMeanings[name], scores: new Float64Array(count) },
       }));
       for (let i = 0; i < count; i++) {
-        const raw = partScores(reader, fitted, images.subarray(i * pixels, (i + 1) * pixels));
-        const { standardised, value } = unlikeness(raw, scales);
+        const { value, parts: own } = score(images.subarray(i * pixels, (i + 1) * pixels));
         inDistribution[i] = -value;
-        standardised.forEach((s, k) => (parts[k]!.scores[i] = -s));
+        own.forEach((s, k) => (parts[k]!.scores[i] = -s));
       }
       return { probabilities, inDistribution, parts, ...(logits ? { logits } : {}) };
     },
