@@ -39,31 +39,35 @@ export { parseSpinModel } from './model/parse.js';
 export { modelFileJsonSchema } from './model/schema.js';
 export type * from './model/types.js';
 export { plotModel, type PlotOptions } from './plot/plotModel.js';
-export { boseLoss, boseOccupation } from './theory/bose.js';
+export { boseLoss, boseOccupation } from './theory/intensities/bose.js';
 export {
   spectrumDerivatives,
   type DerivativeOptions,
   type SpectrumDerivatives,
-} from './theory/derivatives.js';
+} from './theory/derivatives/derivatives.js';
 export { UnstableGroundState } from './theory/errors.js';
-export type { Conventions } from './theory/expansion.js';
+export type { Conventions } from './theory/hamiltonian/expansion.js';
 export {
   fisherInformation,
   intensityGradient,
   type FisherOptions,
   type IntensityGradient,
-} from './theory/fisher.js';
+} from './theory/derivatives/fisher.js';
 export {
   intensityMap,
   powderMap,
   sphereDirections,
   type PowderOptions,
-} from './theory/intensityMap.js';
-export { gaussianKernel, lorentzianKernel, type EnergyKernel } from './theory/kernels.js';
+} from './theory/intensities/intensityMap.js';
+export {
+  gaussianKernel,
+  lorentzianKernel,
+  type EnergyKernel,
+} from './theory/intensities/kernels.js';
 export type { SpinWaveModes } from './theory/modes.js';
 export { prepare, type PreparedModel, type PrepareOptions } from './theory/prepare.js';
-export type { ProbeOptions } from './theory/probe.js';
-export { spectrum, type Spectrum, type SpectrumOptions } from './theory/spectrum.js';
+export type { ProbeOptions } from './theory/intensities/probe.js';
+export { spectrum, type Spectrum, type SpectrumOptions } from './theory/intensities/spectrum.js';
 export {
   checkStability,
   classicalEnergy,
@@ -76,4 +80,8 @@ export {
   BOLTZMANN_MEV_PER_K,
   DIPOLE_SCALE_MEV_A3,
 } from './theory/units.js';
-export { zeroPoint, type ZeroPoint, type ZeroPointOptions } from './theory/zeroPoint.js';
+export {
+  zeroPoint,
+  type ZeroPoint,
+  type ZeroPointOptions,
+} from './theory/intensities/zeroPoint.js';

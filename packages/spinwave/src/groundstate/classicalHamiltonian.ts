@@ -11,11 +11,11 @@ import {
 } from '../crystal/geometry.js';
 import { stevensFunction, stevensGradient } from '../model/stevens.js';
 import type { LinearScalarTerm, SpinModel } from '../model/types.js';
-import { dipoleBonds } from '../theory/dipole.js';
-import { EwaldSum } from '../theory/ewald.js';
-import { DEFAULT_CONVENTIONS } from '../theory/expansion.js';
-import type { Conventions } from '../theory/expansion.js';
-import { stevensRenormalisation } from '../theory/stevens.js';
+import { dipoleBonds } from '../theory/dipole/dipole.js';
+import { EwaldSum } from '../theory/dipole/ewald.js';
+import { DEFAULT_CONVENTIONS } from '../theory/hamiltonian/expansion.js';
+import type { Conventions } from '../theory/hamiltonian/expansion.js';
+import { stevensRenormalisation } from '../theory/hamiltonian/stevens.js';
 import { BOHR_MAGNETON_MEV_PER_T } from '../theory/units.js';
 
 /** B (S_i . R S_j)^2 of one bond; R turns spin j in a rotating frame. */
@@ -31,7 +31,7 @@ interface BiquadraticPair {
 /**
  * Classical energy of a spin model as a function of its spin directions, for one set of parameters:
  * what ground states are searched with. Every term of the model counts (exchange, biquadratic,
- * anisotropy, Stevens, field, dipoles), with the conventions of theory/expansion.ts, so that the
+ * anisotropy, Stevens, field, dipoles), with the conventions of theory/hamiltonian/expansion.ts, so that the
  * energy is that of `classicalEnergy`. In a rotating frame the directions are those in cell 0.
  *
  * Directions: Float64Array [nSites, 3] of unit vectors. Energies in meV per magnetic cell.

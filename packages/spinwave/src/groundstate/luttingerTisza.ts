@@ -2,8 +2,8 @@ import type { Mat3, Vec3 } from '../crystal/geometry.js';
 import { matScale, transpose } from '../crystal/geometry.js';
 import { HermitianEigen } from '../linalg/hermitianEigen.js';
 import type { SpinModel } from '../model/types.js';
-import { dipoleBonds } from '../theory/dipole.js';
-import { EwaldSum } from '../theory/ewald.js';
+import { dipoleBonds } from '../theory/dipole/dipole.js';
+import { EwaldSum } from '../theory/dipole/ewald.js';
 
 export interface LuttingerTiszaOptions {
   /** Points along each axis of the zone; default 48, 24 or 12 in 1, 2, 3 dimensions, 6 with Ewald sums. */

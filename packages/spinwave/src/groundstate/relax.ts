@@ -1,7 +1,7 @@
 import type { Mat3, Vec3 } from '../crystal/geometry.js';
 import { cross, matVec, norm, normalize, rotationAbout } from '../crystal/geometry.js';
 import type { SpinModel } from '../model/types.js';
-import type { Conventions } from '../theory/expansion.js';
+import type { Conventions } from '../theory/hamiltonian/expansion.js';
 import { ClassicalHamiltonian, directionsOf, withDirections } from './classicalHamiltonian.js';
 import { descend } from './minimise.js';
 import type { Descent } from './minimise.js';

@@ -7,7 +7,7 @@ import {
   matVec,
   transpose,
 } from '../crystal/geometry.js';
-import { stevensPolynomial } from '../theory/stevens.js';
+import { stevensPolynomial } from '../theory/hamiltonian/stevens.js';
 
 interface CompiledPolynomial {
   readonly coefficients: Float64Array;
@@ -17,7 +17,7 @@ interface CompiledPolynomial {
 
 const compiled = new Map<number, CompiledPolynomial>();
 
-/** O_kq(n): the Stevens polynomial of theory/stevens.ts, fast. k = 2, 4, 6, |q| <= k. */
+/** O_kq(n): the Stevens polynomial of theory/hamiltonian/stevens.ts, fast. k = 2, 4, 6, |q| <= k. */
 export function stevensFunction(k: number, q: number, n: Vec3): number {
   const { coefficients, exponents } = compile(k, q);
   let sum = 0;

@@ -156,7 +156,7 @@ export interface SpinModel {
   readonly temperatureKelvin: number;
   /**
    * How powers of one spin's components are treated: 'classical' is the large-S limit, 'quantum' the
-   * coherent-state expectation value. Defaults: theory/expansion.ts. Options of `prepare` win.
+   * coherent-state expectation value. Defaults: theory/hamiltonian/expansion.ts. Options of `prepare` win.
    */
   readonly conventions?: {
     readonly singleIon?: 'classical' | 'quantum';

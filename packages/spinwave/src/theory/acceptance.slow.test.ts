@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { seeded } from '../linalg/random.fixture.js';
-import { pcsmo } from './pcsmo.fixture.js';
+import { pcsmo } from './testing/pcsmo.fixture.js';
 import { prepare } from './prepare.js';
 import { checkStability } from './stability.js';
 

@@ -6,7 +6,7 @@ import { formFactor } from '../crystal/formFactor.js';
 import { rluToCartesian, cartesianToRlu } from '../crystal/lattice.js';
 import { seeded } from '../linalg/random.fixture.js';
 import type { SpinModel } from '../model/types.js';
-import { bond, makeModel, site } from './models.fixture.js';
+import { bond, makeModel, site } from './testing/models.fixture.js';
 import { prepare, type PrepareOptions } from './prepare.js';
 import {
   enlarge,
@@ -16,8 +16,8 @@ import {
   reverseBonds,
   turnSpins,
   type Kind,
-} from './random.fixture.js';
-import { spectrum, type SpectrumOptions } from './spectrum.js';
+} from './testing/random.fixture.js';
+import { spectrum, type SpectrumOptions } from './intensities/spectrum.js';
 import { classicalEnergy } from './stability.js';
 
 const seed = fc.integer({ min: 0, max: 1 << 30 });

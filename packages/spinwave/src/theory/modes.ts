@@ -1,10 +1,10 @@
 import { SpinWaveError } from '../errors.js';
 import { UnstableGroundState } from './errors.js';
-import { fold, type Folding } from './folding.js';
+import { fold, type Folding } from './symmetry/folding.js';
 import type { PreparedModel } from './prepare.js';
 import type { FrameBranch } from './rotatingFrame.js';
 import { requireNoTorque } from './stability.js';
-import type { WaveTable } from './waves.js';
+import type { WaveTable } from './diagonalisation/waves.js';
 
 /**
  * Modes at a list of q. `energiesMeV` [nQ, nModes], descending. `amplitudes` [nQ, nModes, nSites,

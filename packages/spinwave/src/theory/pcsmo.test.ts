@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { pcsmo } from './pcsmo.fixture.js';
+import { pcsmo } from './testing/pcsmo.fixture.js';
 import { UnstableGroundState } from './errors.js';
 import { prepare } from './prepare.js';
-import { spectrum } from './spectrum.js';
+import { spectrum } from './intensities/spectrum.js';
 import { checkStability, classicalEnergy } from './stability.js';
 
 const cases: [string, 'goodenough' | 'dimer', number[], string, string?][] = [

@@ -1,14 +1,19 @@
 import type { SpinModel } from '../model/types.js';
 import { SpinWaveError } from '../errors.js';
-import { generalSolver, reducedSolver } from './chooseSolver.js';
-import { dipoleBonds } from './dipole.js';
-import { EwaldMatrix } from './ewaldMatrix.js';
-import { DEFAULT_CONVENTIONS, expand, type Conventions, type Expansion } from './expansion.js';
-import { findFlatness, shiftSites } from './flatness.js';
+import { generalSolver, reducedSolver } from './diagonalisation/chooseSolver.js';
+import { dipoleBonds } from './dipole/dipole.js';
+import { EwaldMatrix } from './dipole/ewaldMatrix.js';
+import {
+  DEFAULT_CONVENTIONS,
+  expand,
+  type Conventions,
+  type Expansion,
+} from './hamiltonian/expansion.js';
+import { findFlatness, shiftSites } from './symmetry/flatness.js';
 import { computeModes, WaveCache, type SpinWaveModes } from './modes.js';
 import { frameBranches, type FrameBranch } from './rotatingFrame.js';
-import type { ModeSolver } from './solver.js';
-import { WaveTable } from './waves.js';
+import type { ModeSolver } from './diagonalisation/solver.js';
+import { WaveTable } from './diagonalisation/waves.js';
 
 export interface PrepareOptions {
   /** 'general' forces the plain 2N x 2N path; 'auto' (default) uses every exact reduction found. */

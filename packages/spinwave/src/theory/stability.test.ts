@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UnstableGroundState } from './errors.js';
-import { bond, hexagonal, makeModel, site } from './models.fixture.js';
+import { bond, hexagonal, makeModel, site } from './testing/models.fixture.js';
 import { prepare } from './prepare.js';
 import { checkStability } from './stability.js';
 

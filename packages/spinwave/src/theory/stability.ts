@@ -1,7 +1,7 @@
 import { UnstableGroundState } from './errors.js';
 import { extendParameters } from './modes.js';
 import type { PreparedModel } from './prepare.js';
-import { NEGATIVE_TOLERANCE } from './solver.js';
+import { NEGATIVE_TOLERANCE } from './diagonalisation/solver.js';
 
 /** Largest torque on a spin, relative to the largest local field, that counts as none. */
 export const TORQUE_TOLERANCE = 5e-3;
