@@ -40,6 +40,8 @@ describe('spectraloom train with methods of uncertainty', () => {
     expect(whole.code).toBe(0);
     expect(whole.err).toMatch(/denoiser epoch 2\/2 {2}loss \S+ \d+.* validation loss/);
     expect(whole.err).toMatch(/cnn-gap-small epoch \d\/2 .* accuracy [▁-█]+ \d+\.\d %/);
+    // The trunk of duq is that of the trained network, with its options and its weights.
+    expect(whole.err).toMatch(/duq: starts from the trained conv1\/kernel, .*conv4\/kernel/);
     const folder = calibrated(root);
     const { results } = JSON.parse(await readFile(join(folder, 'stage.json'), 'utf8')) as {
       results: {

@@ -1,5 +1,6 @@
 import { selectBackend } from '@spectraloom/compute';
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfLayers from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   buildNetwork,
@@ -10,7 +11,7 @@ import {
   parameterCount,
 } from './build.js';
 import { preprocessedShape } from './preprocessing/spec.js';
-import { readWeights, weightsOf, writeWeights } from './weights.js';
+import { copyWeights, readWeights, weightsOf, writeWeights } from './weights.js';
 
 const classes = ['dimer', 'goodenough'];
 const paper = { inputShape: [240, 400, 1] as [number, number, number], classes };
@@ -53,6 +54,52 @@ it('duq has 64 features, a 64 x 64 map and a centroid a class: 22,064,674 weight
   expect(parameterCount('duq', paper)).toBe(22_064_674);
 });
 
+it('the small trunk of duq is that of cnn-gap-small, with pools that can be differentiated twice', () => {
+  const [plain, duq] = [
+    buildNetwork('cnn-gap-small', { ...small, seed: 3 }),
+    buildNetwork('duq', { ...small, seed: 3, trunk: 'small' }),
+  ];
+  tf.tidy(() => {
+    const x = tf.randomNormal([3, 24, 40, 1], 0, 1, 'float32', 8);
+    const features = (of: typeof duq) => {
+      const inside = tfLayers.model({
+        inputs: of.model.inputs,
+        outputs: of.model.getLayer('mean').output as tfLayers.SymbolicTensor,
+      });
+      return [...(inside.predict(x) as tf.Tensor).dataSync()];
+    };
+    const [a, b] = [features(plain), features(duq)];
+    expect(a.some((v) => v > 0)).toBe(true);
+    a.forEach((v, i) => expect(b[i]).toBeCloseTo(v, 5));
+  });
+  [plain, duq].forEach((n) => n.dispose());
+});
+
+it('weights of a trunk are copied by name and shape, those of its head are not', async () => {
+  const [plain, duq] = [
+    buildNetwork('cnn-gap-small', { ...small, seed: 3 }),
+    buildNetwork('duq', { ...small, seed: 4, trunk: 'small', smallFilters: [32, 20] }),
+  ];
+  const before = await readWeights(duq);
+  const copied = await copyWeights(plain, duq, { except: ['conv2'] });
+  // conv3 and conv4 have other shapes there, conv2 is left out.
+  expect(copied).toEqual(['conv1/kernel']);
+  const [from, after] = [await readWeights(plain), await readWeights(duq)];
+  expect(after[0]).toEqual(from[0]);
+  expect(after[0]).not.toEqual(before[0]);
+  expect(after.slice(1)).toEqual(before.slice(1));
+  [plain, duq].forEach((n) => n.dispose());
+});
+
+it('a folded vae-denoiser has a quarter of the pixels, and tiles of its own size', () => {
+  const folded = defaultPreprocessing('vae-denoiser', [240, 400], { folded: true });
+  expect(preprocessedShape(folded)).toEqual([120, 200, 1]);
+  expect(folded.steps[1]).toMatchObject({ step: 'fold', rows: 40, cols: 40 });
+  expect(preprocessedShape(defaultPreprocessing('vae-denoiser', [240, 400]))).toEqual([
+    240, 400, 1,
+  ]);
+});
+
 it('vae-denoiser has 18,682,377 weights, layer by layer', () => {
   const network = buildNetwork('vae-denoiser', { inputShape: [240, 400, 1] });
   expect(network.parameters).toBe(18_682_377);
@@ -87,11 +134,13 @@ const variants: [string, NetworkName, Record<string, unknown>][] = [
   ['compact, bounded', 'compact', { spectralNorm: 2 }],
   ['mlp, bounded', 'mlp', { spectralNorm: 1 }],
   ['duq on compact', 'duq', { trunk: 'compact' }],
+  ['duq on small', 'duq', { trunk: 'small' }],
   ['duq on mlp', 'duq', { trunk: 'mlp', units: 16 }],
 ];
 
 describe.each(variants)('%s', (_, name, more) => {
-  const tiled = ['cnn-gap-small', 'compact'].includes(name) || more['trunk'] === 'compact';
+  const onTiles = ['compact', 'small'].includes(more['trunk'] as string);
+  const tiled = ['cnn-gap-small', 'compact'].includes(name) || onTiles;
   const base = tiled ? small : { ...paper, inputShape: [24, 40, 1] as never };
   const options = { ...base, ...more };
 

@@ -5,6 +5,7 @@ it('exports exactly this', () => {
   expect(Object.keys(api).sort()).toEqual([
     'NetworkError',
     'buildNetwork',
+    'copyWeights',
     'decodeLatents',
     'defaultPreprocessing',
     'networkHead',

@@ -21,4 +21,4 @@ export {
   preprocessingSchema,
   type PreprocessingStep,
 } from './preprocessing/spec.js';
-export { readWeights, type Weight, weightsOf, writeWeights } from './weights.js';
+export { copyWeights, readWeights, type Weight, weightsOf, writeWeights } from './weights.js';

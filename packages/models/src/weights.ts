@@ -57,3 +57,25 @@ export function writeWeights(network: Network, values: readonly Float32Array[]):
     tensor.dispose();
   });
 }
+
+/**
+ * Overwrites the weights of `to` that have the name and the shape of one of `from`, such as those of
+ * a trunk that both share, but for the layers named in `except`. Gives their names.
+ */
+export async function copyWeights(
+  from: Network,
+  to: Network,
+  { except = [] }: { except?: readonly string[] } = {},
+): Promise<string[]> {
+  const [theirs, values] = [weightsOf(from), await readWeights(from)];
+  const [own, kept] = [weightsOf(to), await readWeights(to)];
+  const copied: string[] = [];
+  const mixed = own.map(({ name, shape }, i) => {
+    const at = theirs.findIndex((w) => w.name === name && String(w.shape) === String(shape));
+    if (at < 0 || except.includes(name.split('/')[0]!)) return kept[i]!;
+    copied.push(name);
+    return values[at]!;
+  });
+  writeWeights(to, mixed);
+  return copied;
+}

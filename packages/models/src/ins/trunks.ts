@@ -1,5 +1,6 @@
 import { input, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
+import { Stack } from '../layers/blocks.js';
 import { maxBlurPool, maxPool, relu, Residual } from '../layers/residual.js';
 import { StackTiles } from '../layers/tiles.js';
 
@@ -64,11 +65,55 @@ export function residualTrunkParameters(o: TrunkOptions): number {
   return sum;
 }
 
+/** What decides the layers of the small trunk. */
+export interface SmallTrunkOptions {
+  inputShape: [number, number, number];
+  seed: number;
+  grid: [number, number];
+  /** Filters of the two convolutions at full size, and of the two after a pooling each. */
+  smallFilters: [number, number];
+}
+
+/**
+ * The layers of `cnn-gap-small` up to its features [n, smallFilters[1]], with the same names, so that
+ * its weights fit. The pools are those of `residualTrunk`, the same numbers: tfjs's own cannot be
+ * differentiated twice, as a gradient penalty needs.
+ */
+export function smallTrunk(o: SmallTrunkOptions): { x: SymbolicTensor; features: SymbolicTensor } {
+  const [f, g] = o.smallFilters;
+  const x = input({ shape: o.inputShape, name: 'image' });
+  const convs = (y: SymbolicTensor, ...widths: [string, number][]) =>
+    widths.reduce((s, [name, n]) => s.convWithoutBias(name, n), new Stack(y, o.seed)).output;
+  let y = new StackTiles({ name: 'stack', grid: o.grid }).apply(x) as SymbolicTensor;
+  y = convs(y, ['conv1', f], ['conv2', f]);
+  y = convs(maxPool(y, 'pool1'), ['conv3', g]);
+  y = convs(maxPool(y, 'pool2'), ['conv4', g]);
+  const features = layers.globalAveragePooling2d({ name: 'mean' }).apply(y) as SymbolicTensor;
+  return { x, features };
+}
+
+/** Weights of the small trunk. */
+export function smallTrunkParameters({
+  inputShape,
+  grid,
+  smallFilters,
+}: SmallTrunkOptions): number {
+  const [f, g] = smallFilters;
+  const tiles = inputShape[2] * grid[0] * grid[1];
+  return 9 * (tiles * f + f * f + f * g + g * g);
+}
+
 /** For schemas: the grid must divide the image. */
 export const gridDivides = ({ inputShape: [rows, cols], grid }: TrunkOptions): boolean =>
   rows % grid[0] === 0 && cols % grid[1] === 0;
 
 export const gridMessage = 'the grid of tiles must divide the image';
+
+/** Pixels of one of the 6 x 10 tiles of a mosaic. */
+export const tileOf = ([rows, cols]: readonly [number, number]) => ({
+  rows: rows / 6,
+  cols: cols / 10,
+});
 
 /**
  * For patterns that are symmetric in h and in k: every tile folded onto a quarter, which halves the
@@ -77,7 +122,7 @@ export const gridMessage = 'the grid of tiles must divide the image';
  * matter.
  */
 export function foldedPreprocessing(imageShape: [number, number]) {
-  const [rows, cols] = [imageShape[0] / 6, imageShape[1] / 10];
+  const { rows, cols } = tileOf(imageShape);
   const foldable = rows % 2 === 0 && cols % 2 === 0;
   const averages = rows % 4 === 0 && cols % 4 === 0;
   return {

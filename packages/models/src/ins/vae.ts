@@ -11,10 +11,13 @@ import { FirstHalf } from '../layers/pointwise.js';
 import { seedFor } from '../layers/seeds.js';
 import type { NetworkDefinition } from '../network.js';
 import { type CommonOptions, commonOptions } from '../options.js';
+import { tileOf } from './trunks.js';
 
 interface VaeOptions extends CommonOptions {
   /** Size of the code: means and log-variances, that many of each. */
   latents: number;
+  /** Images with every tile folded onto a quarter: a quarter of the pixels and of the cost. */
+  folded: boolean;
   /** Filters of the outer and the inner convolution, on both sides. */
   filters: [number, number];
 }
@@ -26,6 +29,7 @@ const options: z.ZodType<VaeOptions, unknown> = z
     ...commonOptions,
     classes: z.array(z.string()).max(1024).default([]),
     latents: count.default(20),
+    folded: z.boolean().default(false),
     filters: z.tuple([count, count]).default([32, 64]),
   })
   .refine(
@@ -88,8 +92,12 @@ export const vaeDenoiser: NetworkDefinition<VaeOptions> = {
     return model({ inputs: x, outputs, name: 'vae-denoiser' });
   },
   /** Between 0 and 1, as a sigmoid's target must be. */
-  preprocessing: (imageShape) => ({
+  preprocessing: (imageShape, { folded }) => ({
     imageShape,
-    steps: [{ step: 'clip', min: 0, max: 120 }, { step: 'min-max' }],
+    steps: [
+      { step: 'clip', min: 0, max: 120 },
+      ...(folded === true ? [{ step: 'fold' as const, ...tileOf(imageShape) }] : []),
+      { step: 'min-max' },
+    ],
   }),
 };

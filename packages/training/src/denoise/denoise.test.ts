@@ -2,7 +2,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deviceMemory, selectBackend } from '@spectraloom/compute';
-import { buildNetwork, type Network, parsePreprocessing, readWeights } from '@spectraloom/models';
+import {
+  buildNetwork,
+  type Network,
+  parsePreprocessing,
+  preprocessBatch,
+  preprocessedShape,
+  preprocessImage,
+  readWeights,
+} from '@spectraloom/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memorySource } from '../batches/memory.js';
@@ -13,6 +21,7 @@ import { softmaxMethod } from '../uncertainty/networks.js';
 import { fitDenoiser, type DenoiserOptions } from './fit-denoiser.js';
 import { denoiserLoss } from './loss.js';
 import { cleanImages, denoiserMethod } from './method.js';
+import { sourcePixels } from './scale.js';
 
 const imageShape: [number, number] = [16, 20];
 const pixels = 320;
@@ -123,12 +132,68 @@ describe('a small denoiser', () => {
   });
 
   it('refuses a preprocessing that cannot be taken back', async () => {
-    const steps = [{ step: 'downsample' as const, rows: 2, cols: 2 }, { step: 'min-max' as const }];
-    const coarse = parsePreprocessing({ imageShape, steps });
+    const steps = [{ step: 'sqrt' as const }, { step: 'min-max' as const }];
+    const rooted = parsePreprocessing({ imageShape, steps });
     const images = new Float32Array(pixels);
     await expect(
-      cleanImages({ network: denoiser, preprocessing: coarse }, images, 1),
-    ).rejects.toThrow(/cannot be taken back.*got: downsample, min-max/);
+      cleanImages({ network: denoiser, preprocessing: rooted }, images, 1),
+    ).rejects.toThrow(/cannot be taken back.*got: sqrt, min-max/);
+  });
+});
+
+describe('a denoiser of folded and averaged images', () => {
+  const steps = [
+    { step: 'clip', min: 0, max: 12 },
+    { step: 'fold', rows: 8, cols: 10 },
+    { step: 'downsample', rows: 2, cols: 1 },
+    { step: 'min-max' },
+  ];
+  const folded = parsePreprocessing({ imageShape, steps });
+
+  it('puts every pixel where the preprocessing took it from', () => {
+    const before = { ...folded, steps: folded.steps.slice(1, -1) };
+    const places = sourcePixels(before);
+    const sizes = new Map<number, number>();
+    places.forEach((place, p) => {
+      const lit = new Float32Array(pixels).fill(1e-6);
+      lit[p] = 8;
+      const out = preprocessImage(before, lit);
+      expect(out.indexOf(Math.max(...out))).toBe(place);
+      sizes.set(place, (sizes.get(place) ?? 0) + 1);
+    });
+    expect([...sizes.values()]).toEqual(Array(pixels / 8).fill(8));
+  });
+
+  it('gives images of the size and unit they came in, the mask untouched', async () => {
+    const tiles = parsePreprocessing({
+      imageShape: [24, 48],
+      steps: [
+        { step: 'scale', factor: 0.5 },
+        { step: 'fold', rows: 12, cols: 8 },
+        { step: 'min-max' },
+      ],
+    });
+    const network = buildNetwork('vae-denoiser', {
+      ...{ inputShape: preprocessedShape(tiles), latents: 2, filters: [2, 2], seed: 1 },
+    });
+    const random = new Random(6);
+    const raw = Float32Array.from({ length: 3 * 1152 }, () => Math.max(0, random.uniform(-1, 9)));
+    const cleaned = await cleanImages({ network, preprocessing: tiles }, raw, 3, 2);
+    const inputs = tf.tensor4d(preprocessBatch(tiles, raw, 3), [3, 12, 24, 1]);
+    const drawn = (network.model.predict(inputs) as tf.Tensor).dataSync();
+    const before = { ...tiles, steps: tiles.steps.slice(0, -1) };
+    const places = sourcePixels(before);
+    for (let i = 0; i < 3; i++) {
+      const image = raw.subarray(i * 1152, (i + 1) * 1152);
+      const own = preprocessImage(before, image);
+      const [low, high] = [Math.min(...own), Math.max(...own)];
+      image.forEach((x, p) => {
+        const y = (low + drawn[i * 288 + places[p]!]! * (high - low)) / 0.5;
+        expect(cleaned.images[i * 1152 + p]).toBeCloseTo(x === 0 ? 0 : y, 4);
+      });
+    }
+    inputs.dispose();
+    network.dispose();
   });
 });
 
@@ -186,6 +251,21 @@ describe('training', () => {
     for (const name of ['best.safetensors', 'last.safetensors']) {
       expect(await readFile(join(broken, name))).toEqual(await readFile(join(whole, name)));
     }
+  });
+
+  it('with a cycle, prepares each image once for each of its epochs', async () => {
+    const seen: string[] = [];
+    const counted = (image: Float32Array, random: Random) => {
+      noise(image, random);
+      seen.push(image.slice(0, 6).join());
+    };
+    const { history } = await run({ augmentation: counted, augmentationCycle: 2, epochs: 5 });
+    expect(history).toHaveLength(5);
+    // Two versions of 40 images, and the 20 of validation in each epoch.
+    expect(seen).toHaveLength(2 * 40 + 5 * 20);
+    expect(new Set(seen).size).toBe(2 * 40 + 20);
+    const [cycled, whole] = [await run({ augmentationCycle: 3 }), await run({})];
+    expect(cycled.history).toEqual(whole.history);
   });
 
   it('parts of a batch sum to the whole', async () => {

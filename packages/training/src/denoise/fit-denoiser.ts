@@ -98,6 +98,7 @@ export async function fitDenoiser(options: DenoiserOptions): Promise<DenoiserRes
     epochs = resumedAfter;
     let { best, bestWeights } = state;
     const steps = Math.ceil(train.length / settings.batchSize);
+    const kept: Pairs = new Map();
     const over = () =>
       best !== undefined &&
       settings.patience !== undefined &&
@@ -110,7 +111,9 @@ export async function fitDenoiser(options: DenoiserOptions): Promise<DenoiserRes
       const { batchSize, seed } = settings;
       for await (const batch of train.batches({ batchSize, seed, epoch, shuffle: true })) {
         options.signal?.throwIfAborted();
-        const prepared = denoiserBatch(options, batch, seed, epoch, true);
+        const prepared = denoiserBatch(options, batch, {
+          ...{ seed, epoch, cycle: settings.augmentationCycle, kept },
+        });
         const { loss, gradients } = await lossAndGradients(network, variables, prepared, settings);
         if (!Number.isFinite(loss)) {
           tf.dispose(gradients);
@@ -168,12 +171,24 @@ function settingsOf(options: DenoiserOptions): DenoiserSettings {
   const names = [
     ...['epochs', 'batchSize', 'microBatchSize', 'learningRate', 'schedule', 'stepFactor'],
     ...['warmupSteps', 'optimiser', 'momentum', 'weightDecay', 'clipNorm', 'seed'],
-    ...['divergence', 'patience'],
+    ...['divergence', 'patience', 'augmentationCycle'],
   ];
   const given = Object.entries(options).filter(
     ([key, v]) => names.includes(key) && v !== undefined,
   );
   return parseDenoiserSettings(Object.fromEntries(given));
+}
+
+/** Clean and noisy version of an image, by (epoch, row). */
+type Pairs = Map<string, readonly [noisy: Float32Array, clean: Float32Array]>;
+
+interface Draw {
+  seed: number;
+  /** Of training: what is drawn depends on it. Not given: validation, no code is drawn. */
+  epoch?: number;
+  /** Epochs after which the same noise comes again, see `augmentationCycle`; pairs are then kept. */
+  cycle?: number | undefined;
+  kept?: Pairs;
 }
 
 /**
@@ -183,36 +198,47 @@ function settingsOf(options: DenoiserOptions): DenoiserSettings {
 function denoiserBatch(
   options: DenoiserOptions,
   batch: Batch,
-  seed: number,
-  epoch: number,
-  draw: boolean,
+  { seed, epoch = 0, cycle, kept }: Draw,
 ): DenoiserBatch {
-  const { network, preprocessing, augmentation, commonAugmentation } = options;
-  const before = withoutMinMax(preprocessing);
-  const pixels = before.imageShape[0] * before.imageShape[1];
+  const { network } = options;
+  const pixels = network.options.inputShape.reduce((product, k) => product * k, 1);
   const count = batch.labels.length;
   const latents = latentsOf(network);
   const epsilon = new Float32Array(count * latents);
-  const [noisy, clean] = [0, 1].map(() => new Float32Array(count * pixels)) as [
-    Float32Array,
-    Float32Array,
-  ];
+  const [noisy, clean] = [new Float32Array(count * pixels), new Float32Array(count * pixels)];
+  const changes = cycle === undefined ? epoch : ((epoch - 1) % cycle) + 1;
   for (let i = 0; i < count; i++) {
-    const image = batch.images.slice(i * pixels, (i + 1) * pixels);
     const row = batch.rows[i]!;
-    commonAugmentation?.(image, new Random(seed, epoch, row, 1));
-    const target = preprocessImage(before, image);
-    augmentation?.(image, new Random(seed, epoch, row, 2));
-    const input = preprocessImage(before, image);
-    const [low, high] = rangeOf(input);
-    const unit = (x: number) =>
-      high > low ? Math.min(1, Math.max(0, (x - low) / (high - low))) : 0;
-    noisy.set(input.map(unit), i * pixels);
-    clean.set(target.map(unit), i * pixels);
+    const key = `${changes}/${row}`;
+    const size = batch.images.length / count;
+    const pair =
+      kept?.get(key) ??
+      denoiserPair(options, batch.images.slice(i * size, (i + 1) * size), seed, changes, row);
+    if (cycle !== undefined) kept?.set(key, pair);
+    noisy.set(pair[0], i * pixels);
+    clean.set(pair[1], i * pixels);
     const random = new Random(seed, epoch, row, 3);
-    for (let k = 0; draw && k < latents; k++) epsilon[i * latents + k] = random.normal();
+    for (let k = 0; epoch > 0 && k < latents; k++) epsilon[i * latents + k] = random.normal();
   }
   return { noisy, clean, epsilon, count };
+}
+
+/** Changes the image that is given. */
+function denoiserPair(
+  { preprocessing, augmentation, commonAugmentation }: DenoiserOptions,
+  image: Float32Array,
+  seed: number,
+  epoch: number,
+  row: number,
+): [Float32Array, Float32Array] {
+  const before = withoutMinMax(preprocessing);
+  commonAugmentation?.(image, new Random(seed, epoch, row, 1));
+  const target = preprocessImage(before, image);
+  augmentation?.(image, new Random(seed, epoch, row, 2));
+  const input = preprocessImage(before, image);
+  const [low, high] = rangeOf(input);
+  const unit = (x: number) => (high > low ? Math.min(1, Math.max(0, (x - low) / (high - low))) : 0);
+  return [input.map(unit), target.map(unit)];
 }
 
 async function lossAndGradients(
@@ -258,7 +284,7 @@ async function validationLoss(
   const request = { batchSize: microBatchSize, seed, epoch: 0, shuffle: false };
   for await (const batch of validation.batches(request)) {
     signal?.throwIfAborted();
-    const prepared = denoiserBatch(options, batch, seed, 0, false);
+    const prepared = denoiserBatch(options, batch, { seed });
     const value = tf.tidy(() => denoiserLoss(network, prepared, 0, prepared.count, divergence));
     sum += (await value.data())[0]! * prepared.count;
     value.dispose();

@@ -14,6 +14,7 @@ export const denoiserSettingsSchema = fitSettingsSchema
     weightDecay: true,
     clipNorm: true,
     seed: true,
+    augmentationCycle: true,
   })
   .extend({
     epochs: z.int().min(1).max(100_000).default(100),

@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   buildNetwork,
+  copyWeights,
   defaultPreprocessing,
   type Network,
   type Preprocessing,
   preprocessedShape,
+  readWeights,
 } from '@spectraloom/models';
 import {
   type Augmentation,
@@ -236,6 +239,8 @@ interface OneNetwork {
   preprocessing?: Preprocessing;
   /** Without files: for a search. */
   trial?: boolean;
+  /** Network whose weights it starts from, where layers but the last have name and shape in common. */
+  startFrom?: TrainedNetwork;
 }
 
 async function trainOne(
@@ -256,9 +261,19 @@ async function trainOne(
     const started = performance.now();
     const folder = join(context.folder, one.folder);
     if (!one.trial) await mkdir(folder, { recursive: true });
+    const copied = one.startFrom ? await startTrunk(one.startFrom, { network, preprocessing }) : [];
+    if (one.startFrom) {
+      const message = copied.length
+        ? `${one.folder}: starts from the trained ${copied.join(', ')}`
+        : `${one.folder}: starts from drawn weights, no layer is that of ${main.network.name}`;
+      emit({ type: 'note', stage: 'calibrate', message });
+    }
+    const start: Record<string, string> = copied.length
+      ? { start: await digest(one.startFrom!) }
+      : {};
     const result = await fitClassifier({
       ...one.fit,
-      ...{ network, preprocessing, keys, signal },
+      ...{ network, preprocessing, signal, keys: { ...keys, ...start } },
       ...{ train: source('train'), validation: source('validation') },
       ...(augmentation ? { augmentation, validationAugmentation: augmentation } : {}),
       ...(one.trial ? {} : { checkpoints: folder }),
@@ -286,13 +301,44 @@ async function trainOne(
   }
 }
 
+/** Trunks of `duq` that are those of a classifier, with the options that decide them. */
+const duqTrunks: Record<string, (o: Record<string, unknown>) => Record<string, unknown>> = {
+  'cnn-dense': () => ({ trunk: 'published' }),
+  'cnn-gap-small': ({ grid, filters }) => ({ trunk: 'small', grid, smallFilters: filters }),
+  compact: ({ grid, filters, pool }) => ({ trunk: 'compact', grid, filters, pool }),
+};
+
+/** Copies what fits; nothing where the images are prepared in another way. */
+async function startTrunk(from: TrainedNetwork, to: TrainedNetwork): Promise<string[]> {
+  const same = JSON.stringify(from.preprocessing) === JSON.stringify(to.preprocessing);
+  return same ? copyWeights(from.network, to.network, { except: ['logits'] }) : [];
+}
+
+/** Of all weights: a training that starts from others is another one. */
+async function digest({ network }: TrainedNetwork): Promise<string> {
+  const hash = createHash('sha256');
+  for (const values of await readWeights(network)) hash.update(values);
+  return hash.digest('hex');
+}
+
 async function trainDuq(context: MethodsContext, duq: NonNullable<UncertaintySettings['duq']>) {
   const fit = parseFitSettings({ ...context.fit, ...duq.fit });
+  const { name, options } = context.network;
+  const trunk = duqTrunks[name]?.(options);
+  const given = Object.entries({ trunk: 'compact', ...trunk, ...duq.options }).filter(
+    ([, v]) => v !== undefined,
+  );
+  const ownTrunk = trunk && Object.fromEntries(given)['trunk'] === trunk['trunk'];
   const network = (lengthScale: number) => ({
     name: 'duq',
-    options: { ...duq.options, lengthScale },
+    options: { ...Object.fromEntries(given), lengthScale },
   });
-  const common = { folder: 'duq', seed: context.seed };
+  const common = {
+    ...{ folder: 'duq', seed: context.seed },
+    ...(duq.start === 'trunk' ? { startFrom: context.main } : {}),
+    // Features of the trained network are those of images prepared as for it.
+    ...(ownTrunk ? { preprocessing: context.main.preprocessing } : {}),
+  };
   const search = await searchLengthScale(duq.lengthScales, async (lengthScale) => {
     if (duq.lengthScales.length === 1) return { nll: 0, accuracy: 0 };
     context.emit({

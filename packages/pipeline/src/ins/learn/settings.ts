@@ -30,7 +30,13 @@ export const uncertaintySchema = z.strictObject({
   /** Scores by distance to centroids. */
   duq: z
     .strictObject({
-      options: record.default({ trunk: 'compact' }),
+      /** Of the network `duq`; its trunk is that of the preset's network where it has one. */
+      options: record.default({}),
+      /**
+       * `trunk`: from the weights of the trained network, as far as its layers fit. Drawn weights are
+       * a long way from images with noise: they stay on the plateau (docs/uncertainty.md).
+       */
+      start: z.enum(['trunk', 'drawn']).default('trunk'),
       /** Searched by a short training each; the most accurate on the validation images wins. */
       lengthScales: z.array(z.number().positive()).min(1).max(20).default([0.1, 0.3, 1]),
       searchEpochs: z.number().int().min(1).default(3),
