@@ -1,3 +1,5 @@
+import { beyond, inside, width } from './ziggurat.js';
+
 /**
  * A seeded stream of random numbers (sfc32 of PractRand, 128 bits of state, all sums modulo 2^32):
  * fast enough for noise on every pixel, the same on every machine.
@@ -54,47 +56,52 @@ export class Random {
     return Math.floor(this.uniform(0, count));
   }
 
-  /** Normal, mean 0, variance 1, from 65,536 quantiles: no value beyond 4.3. */
+  /** Normal, mean 0, variance 1 (ziggurat, see `ziggurat.ts`). */
   normal(): number {
-    return normalQuantiles[this.bits() >>> 16]!;
+    for (;;) {
+      const bits = this.bits() | 0;
+      const layer = bits & 255;
+      const k = bits >> 8;
+      if (k < inside[layer]! && -k < inside[layer]!) return k * width[layer]!;
+      const deviate = beyond(layer, k, this.next);
+      if (deviate === deviate) return deviate;
+    }
   }
-}
 
-/** Quantiles of the normal distribution at (i + 1/2) / 65536, by Acklam's rational approximation. */
-const normalQuantiles = Float32Array.from({ length: 65536 }, (_, i) => quantile((i + 0.5) / 65536));
-
-function quantile(p: number): number {
-  if (p > 0.5) return -quantile(1 - p);
-  if (p < 0.02425) {
-    const q = Math.sqrt(-2 * Math.log(p));
-    return (
-      (((((-7.784894002430293e-3 * q - 0.3223964580411365) * q - 2.400758277161838) * q -
-        2.549732539343734) *
-        q +
-        4.374664141464968) *
-        q +
-        2.938163982698783) /
-      ((((7.784695709041462e-3 * q + 0.3224671290700398) * q + 2.445134137142996) * q +
-        3.754408661907416) *
-        q +
-        1)
-    );
+  /**
+   * Fills `out` with the numbers that as many calls of `normal` would give, the state in registers:
+   * several times faster.
+   */
+  normals(out: Float32Array | Float64Array): void {
+    let { a, b, c, counter } = this;
+    const { length } = out;
+    const [edges, widths] = [inside, width];
+    for (let i = 0; i < length;) {
+      const t = (((a + b) | 0) + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + t) | 0;
+      const layer = t & 255;
+      const k = t >> 8;
+      const edge = edges[layer]!;
+      if (k < edge && -k < edge) {
+        out[i++] = k * widths[layer]!;
+        continue;
+      }
+      this.a = a;
+      this.b = b;
+      this.c = c;
+      this.counter = counter;
+      const deviate = beyond(layer, k, this.next);
+      ({ a, b, c, counter } = this);
+      if (deviate === deviate) out[i++] = deviate;
+    }
+    this.a = a;
+    this.b = b;
+    this.c = c;
+    this.counter = counter;
   }
-  const q = p - 0.5;
-  const r = q * q;
-  return (
-    ((((((-39.69683028665376 * r + 220.9460984245205) * r - 275.9285104469687) * r +
-      138.357751867269) *
-      r -
-      30.66479806614716) *
-      r +
-      2.506628277459239) *
-      q) /
-    (((((-54.47609879822406 * r + 161.5858368580409) * r - 155.6989798598866) * r +
-      66.80131188771972) *
-      r -
-      13.28068155288572) *
-      r +
-      1)
-  );
+
+  private readonly next = () => this.uniform();
 }

@@ -26,7 +26,7 @@ export function preprocessImage(spec: Preprocessing, image: ArrayLike<number>): 
     });
   }
   let plane: Plane = { rows, cols, image: new Float32Array(image) };
-  const bad = firstNonFinite(plane.image);
+  const bad = allFinite(plane.image) ? -1 : plane.image.findIndex((x) => !Number.isFinite(x));
   if (bad >= 0) {
     throw new NetworkError({
       code: 'IMAGE_NOT_FINITE',
@@ -58,9 +58,11 @@ export function preprocessBatch(
   return out;
 }
 
-function firstNonFinite(image: Float32Array): number {
-  for (let i = 0; i < image.length; i++) if (!Number.isFinite(image[i])) return i;
-  return -1;
+/** x - x is 0 for every finite x and NaN for the others, and NaN stays in a sum. */
+function allFinite(image: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < image.length; i++) sum += image[i]! - image[i]!;
+  return sum === 0;
 }
 
 function apply(step: PreprocessingStep, plane: Plane): Plane {
@@ -70,10 +72,7 @@ function apply(step: PreprocessingStep, plane: Plane): Plane {
       for (let i = 0; i < image.length; i++) image[i]! *= step.factor;
       return plane;
     case 'clip':
-      for (let i = 0; i < image.length; i++) {
-        const x = image[i]!;
-        image[i] = x > step.max ? step.max : x < step.min ? step.min : x;
-      }
+      clip(image, step.min, step.max);
       return plane;
     case 'sqrt':
       for (let i = 0; i < image.length; i++) image[i] = Math.sqrt(Math.max(image[i]!, 0));
@@ -100,6 +99,11 @@ function apply(step: PreprocessingStep, plane: Plane): Plane {
     case 'mask-channel':
       return { ...plane, mask: image.map((x) => (x === 0 ? 1 : 0)) };
   }
+}
+
+/** Math.min and Math.max, not comparisons: noise about 0 would mislead every branch. */
+function clip(image: Float32Array, min: number, max: number): void {
+  for (let i = 0; i < image.length; i++) image[i] = Math.max(min, Math.min(max, image[i]!));
 }
 
 function minMax(image: Float32Array): void {
@@ -169,24 +173,29 @@ function downsample(plane: Plane, rows: number, cols: number): Plane {
   };
 }
 
+/** How many of four pixels count, by how many of them are left out. */
+const shares = [4, 3, 2, 1, 1];
+
 function fold(plane: Plane, rows: number, cols: number, skipZeros: boolean): Plane {
   const [outRows, outCols] = [plane.rows / 2, plane.cols / 2];
+  const [height, width] = [rows / 2, cols / 2];
   const quarter = (values: Float32Array, skip: boolean) => {
     const out = new Float32Array(outRows * outCols);
-    for (let r = 0; r < outRows; r++) {
-      const tileRow = Math.floor(r / (rows / 2)) * rows;
-      const y = r % (rows / 2);
-      const [upper, lower] = [tileRow + y, tileRow + rows - 1 - y].map((k) => k * plane.cols);
-      for (let c = 0; c < outCols; c++) {
-        const tileCol = Math.floor(c / (cols / 2)) * cols;
-        const x = c % (cols / 2);
-        const [left, right] = [tileCol + x, tileCol + cols - 1 - x];
-        const a = values[upper! + left]!;
-        const b = values[upper! + right]!;
-        const d = values[lower! + left]!;
-        const e = values[lower! + right]!;
-        const used = skip ? +(a !== 0) + +(b !== 0) + +(d !== 0) + +(e !== 0) : 4;
-        out[r * outCols + c] = used === 0 ? 0 : (a + b + d + e) / used;
+    for (let r = 0, at = 0; r < outRows; r++) {
+      const tileRow = Math.floor(r / height) * rows;
+      const upper = (tileRow + (r % height)) * plane.cols;
+      const lower = (tileRow + rows - 1 - (r % height)) * plane.cols;
+      for (let tile = 0; tile < plane.cols; tile += cols) {
+        let [left, right] = [tile, tile + cols - 1];
+        for (const end = at + width; at < end; at++, left++, right--) {
+          const a = values[upper + left]!;
+          const b = values[upper + right]!;
+          const d = values[lower + left]!;
+          const e = values[lower + right]!;
+          const zeros = skip ? +(a === 0) + +(b === 0) + +(d === 0) + +(e === 0) : 0;
+          // All four 0: 0 / 1.
+          out[at] = (a + b + d + e) / shares[zeros]!;
+        }
       }
     }
     return out;

@@ -67,6 +67,34 @@ describe('each step', () => {
     expect(() => run([{ ...fold, rows: 1 }], image)).toThrow(/even sides/);
   });
 
+  it('clip and fold of noise about 0 are what they are pixel by pixel', () => {
+    const pixels = 8 * 12;
+    const image = Array.from({ length: pixels }, (_, i) =>
+      i % 7 === 0 ? 0 : 5 * Math.sin(12.9898 * i * i),
+    );
+    const folded = run(
+      [
+        { step: 'clip', min: 0, max: 3 },
+        { step: 'fold', rows: 4, cols: 6 },
+      ],
+      image,
+      [8, 12],
+    );
+    expect(folded).toHaveLength(pixels / 4);
+    const clipped = image.map((x) => Math.fround(Math.min(3, Math.max(0, Math.fround(x)))));
+    folded.forEach((value, at) => {
+      const [r, c] = [Math.floor(at / 6), at % 6];
+      const [row, col] = [Math.floor(r / 2) * 4, Math.floor(c / 3) * 6];
+      const four = [r % 2, 3 - (r % 2)].flatMap((y) =>
+        [c % 3, 5 - (c % 3)].map((x) => clipped[(row + y) * 12 + col + x]!),
+      );
+      const there = four.filter((x) => x !== 0);
+      const mean = there.reduce((sum, x) => sum + x, 0) / Math.max(1, there.length);
+      expect(value).toBeCloseTo(mean, 6);
+    });
+    expect(folded.filter((x) => x > 0 && x < 3).length).toBeGreaterThan(5);
+  });
+
   it('mask-channel marks exact zeros and is averaged, not changed', () => {
     const steps = [
       { step: 'mask-channel' as const },

@@ -3,10 +3,9 @@ import type { Random } from '../random.js';
 import { rotateTiles } from './rotate.js';
 import { type AugmentationStep, parseAugmentation } from './spec.js';
 
-/** An image under way: pixels, which of them have a detector, and how it is tiled. */
+/** An image under way: pixels, exactly 0 where there is no detector, and how it is tiled. */
 export interface Canvas {
   image: Float32Array;
-  live: Uint8Array;
   cols: number;
   tile: readonly [number, number];
   grid: readonly [number, number];
@@ -23,7 +22,6 @@ export function augmentationFrom(input: unknown): Augmentation {
   return (image, random) => {
     const canvas: Canvas = {
       image,
-      live: nonZero(image),
       cols: spec.imageShape[1],
       tile: spec.tile,
       grid,
@@ -33,7 +31,6 @@ export function augmentationFrom(input: unknown): Augmentation {
     };
     for (const step of spec.steps) apply(step, canvas, random);
     settle(canvas);
-    for (let i = 0; i < image.length; i++) if (canvas.live[i] === 0) image[i] = 0;
   };
 }
 
@@ -71,7 +68,6 @@ function apply(step: AugmentationStep, canvas: Canvas, random: Random): void {
       return;
     }
     case 'noise':
-      settle(canvas);
       return noise(step, canvas, random);
     case 'spikes':
       settle(canvas);
@@ -103,16 +99,19 @@ function apply(step: AugmentationStep, canvas: Canvas, random: Random): void {
 
 /** Applies the factors and summands that have come together, in one pass. */
 function settle(canvas: Canvas): void {
-  const { image, cols, tile, factor, summand } = canvas;
+  const { image, cols, tile, grid, factor, summand } = canvas;
   if (factor.every((f) => f === 1) && summand.every((s) => s === 0)) return;
-  eachTile(canvas, (first, number) => {
-    const f = factor[number]!;
-    const s = summand[number]!;
-    for (let y = 0; y < tile[0]; y++) {
-      const row = first + y * cols;
-      for (let i = row; i < row + tile[1]; i++) image[i] = image[i]! * f + s;
+  const [height, width] = tile;
+  for (let y = 0, i = 0; y < grid[0] * height; y++) {
+    const row = Math.floor(y / height) * grid[1];
+    for (let t = row; t < row + cols / width; t++) {
+      const [f, s] = [factor[t]!, summand[t]!];
+      for (const end = i + width; i < end; i++) {
+        const x = image[i]!;
+        if (x !== 0) image[i] = x * f + s;
+      }
     }
-  });
+  }
   factor.fill(1);
   summand.fill(0);
 }
@@ -124,36 +123,49 @@ function spikes(
 ): void {
   const count = Math.round(step.part * image.length);
   for (let n = 0; n < count; n++) {
-    image[random.below(image.length)] = random.logUniform(...step.intensity);
+    const at = random.below(image.length);
+    const intensity = random.logUniform(...step.intensity);
+    if (image[at] !== 0) image[at] = intensity;
   }
 }
 
-function nonZero(image: Float32Array): Uint8Array {
-  const live = new Uint8Array(image.length);
-  for (let i = 0; i < image.length; i++) live[i] = image[i] === 0 ? 0 : 1;
-  return live;
-}
-
+/** Adds noise, and applies what `settle` would in the same pass. */
 function noise(
   step: Extract<AugmentationStep, { step: 'noise' }>,
   canvas: Canvas,
   random: Random,
 ): void {
-  const { image, grid } = canvas;
+  const { image, tile, grid, factor, summand } = canvas;
   const constant = random.logUniform(...step.constant);
   const counting = random.logUniform(...step.counting);
-  const perRow = Array.from(
+  const variances = Array.from(
     { length: grid[0] },
     () => (constant * Math.exp(step.spread * random.normal())) ** 2,
   );
-  const rowPixels = canvas.tile[0] * canvas.cols;
-  perRow.forEach((own, row) => {
-    for (let i = row * rowPixels, end = i + rowPixels; i < end; i++) {
-      if (canvas.live[i] === 0) continue;
-      const x = image[i]!;
-      image[i] = x + Math.sqrt(own + (x > 0 ? counting * x : 0)) * random.normal();
+  const [height, width] = tile;
+  const deviates = new Float32Array(Math.max(4096, width));
+  let next = deviates.length;
+  for (let y = 0, i = 0; y < grid[0] * height; y++) {
+    const row = Math.floor(y / height);
+    const own = variances[row]!;
+    for (let c = 0; c < grid[1]; c++) {
+      const f = factor[row * grid[1] + c]!;
+      const s = summand[row * grid[1] + c]!;
+      // Within a tile no deviates are fetched: there are enough for its row of pixels.
+      if (next + width > deviates.length) {
+        random.normals(deviates);
+        next = 0;
+      }
+      for (const end = i + width; i < end; i++) {
+        const x = image[i]!;
+        if (x === 0) continue;
+        const mean = x * f + s;
+        image[i] = mean + Math.sqrt(own + counting * Math.max(mean, 0)) * deviates[next++]!;
+      }
     }
-  });
+  }
+  factor.fill(1);
+  summand.fill(0);
 }
 
 function deadArea(canvas: Canvas, first: number, size: number, random: Random): void {
@@ -167,11 +179,11 @@ function deadArea(canvas: Canvas, first: number, size: number, random: Random): 
 
 /** Takes the detectors away from a rectangle of pixels. */
 function clear(
-  { live, cols }: Canvas,
+  { image, cols }: Canvas,
   first: number,
   [height, width]: readonly [number, number],
 ): void {
-  for (let y = 0; y < height; y++) live.fill(0, first + y * cols, first + y * cols + width);
+  for (let y = 0; y < height; y++) image.fill(0, first + y * cols, first + y * cols + width);
 }
 
 /** Calls `visit` with the index of each tile's first pixel and its number. */
@@ -196,33 +208,31 @@ function moveTiles(canvas: Canvas, by: { rows: number; cols: number }): void {
   const to = Math.max(0, by.cols);
   // Rows are visited such that none is overwritten before it has been moved.
   const order = Array.from({ length: height }, (_, i) => (by.rows > 0 ? height - 1 - i : i));
-  for (const values of [canvas.image, canvas.live]) {
-    eachTile(canvas, (first) => {
-      for (const y of order) {
-        const row = first + y * cols;
-        const source = first + (y - by.rows) * cols;
-        const inside = y - by.rows >= 0 && y - by.rows < height;
-        if (inside) values.copyWithin(row + to, source + from, source + from + kept);
-        if (!inside) values.fill(0, row, row + width);
-        else if (by.cols > 0) values.fill(0, row, row + to);
-        else values.fill(0, row + kept, row + width);
-      }
-    });
-  }
+  const { image } = canvas;
+  eachTile(canvas, (first) => {
+    for (const y of order) {
+      const row = first + y * cols;
+      const source = first + (y - by.rows) * cols;
+      const inside = y - by.rows >= 0 && y - by.rows < height;
+      if (inside) image.copyWithin(row + to, source + from, source + from + kept);
+      if (!inside) image.fill(0, row, row + width);
+      else if (by.cols > 0) image.fill(0, row, row + to);
+      else image.fill(0, row + kept, row + width);
+    }
+  });
 }
 
 function mirrorTiles(canvas: Canvas, rows: boolean, cols: boolean): void {
   if (!rows && !cols) return;
   const [height, width] = canvas.tile;
-  for (const values of [canvas.image, canvas.live]) {
-    eachTile(canvas, (first) => {
-      const at = (y: number) => first + y * canvas.cols;
-      for (let y = 0; rows && y < height >> 1; y++) {
-        const lower = values.slice(at(height - 1 - y), at(height - 1 - y) + width);
-        values.copyWithin(at(height - 1 - y), at(y), at(y) + width);
-        values.set(lower, at(y));
-      }
-      for (let y = 0; cols && y < height; y++) values.subarray(at(y), at(y) + width).reverse();
-    });
-  }
+  const { image } = canvas;
+  eachTile(canvas, (first) => {
+    const at = (y: number) => first + y * canvas.cols;
+    for (let y = 0; rows && y < height >> 1; y++) {
+      const lower = image.slice(at(height - 1 - y), at(height - 1 - y) + width);
+      image.copyWithin(at(height - 1 - y), at(y), at(y) + width);
+      image.set(lower, at(y));
+    }
+    for (let y = 0; cols && y < height; y++) image.subarray(at(y), at(y) + width).reverse();
+  });
 }

@@ -92,6 +92,17 @@ describe('each step', () => {
     expect(sd(image) ** 2).toBeCloseTo(1 + 0.5 * 8, 0);
   });
 
+  it('noise is added to what the steps before it have made of the image', () => {
+    const noise = { step: 'noise' as const, constant: [1, 2], counting: [0.1, 0.5], spread: 0.3 };
+    const gain = (by: number) => ({ step: 'gain' as const, factor: [by, by] });
+    const at = (steps: unknown[], value: number) =>
+      run(steps as AugmentationInput['steps'], value, 8);
+    const together = at([gain(3), noise], 4);
+    at([gain(1), noise], 12).forEach((x, i) => expect(together[i]).toBeCloseTo(x, 4));
+    // A step after it finds no factor that has been applied already.
+    at([gain(3), noise, gain(2)], 4).forEach((x, i) => expect(x).toBeCloseTo(2 * together[i]!, 4));
+  });
+
   it('spikes are few and bright', () => {
     const image = run([{ step: 'spikes', part: 0.01, intensity: [50, 100] }]);
     const bright = image.filter((v) => v >= 50).length;

@@ -5,18 +5,16 @@ import type { Canvas } from './apply.js';
  * value at (y cos a + x sin a, x cos a - y sin a), linear between the four pixels around that point.
  * Where one of those with a weight has no detector or is outside, there is none afterwards.
  */
-export function rotateTiles({ image, live, cols, tile, grid }: Canvas, degrees: number): void {
+export function rotateTiles({ image, cols, tile, grid }: Canvas, degrees: number): void {
   const [height, width] = tile;
   const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
   const [midY, midX] = [(height - 1) / 2, (width - 1) / 2];
   const before = new Float32Array(height * width);
-  const was = new Uint8Array(height * width);
   for (let t = 0; t < grid[0] * grid[1]; t++) {
     const first = Math.floor(t / grid[1]) * height * cols + (t % grid[1]) * width;
     for (let y = 0; y < height; y++) {
       const row = first + y * cols;
       before.set(image.subarray(row, row + width), y * width);
-      was.set(live.subarray(row, row + width), y * width);
     }
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
@@ -32,12 +30,11 @@ export function rotateTiles({ image, live, cols, tile, grid }: Canvas, degrees: 
           if (weight < 1e-9) continue;
           const [sy, sx] = [y0 + (k >> 1), x0 + (k & 1)];
           const inside = sy >= 0 && sy < height && sx >= 0 && sx < width;
-          if (inside && was[sy * width + sx]) sum += weight * before[sy * width + sx]!;
-          else whole = false;
+          const value = inside ? before[sy * width + sx]! : 0;
+          if (value === 0) whole = false;
+          sum += weight * value;
         }
-        const at = first + y * cols + x;
-        image[at] = whole ? sum : 0;
-        live[at] = whole ? 1 : 0;
+        image[first + y * cols + x] = whole ? sum : 0;
       }
     }
   }

@@ -33,6 +33,7 @@ export function prepareBatch(batch: Batch, options: PrepareOptions): Float32Arra
   const size = preprocessedShape(preprocessing).reduce((product, n) => product * n, 1);
   const n = batch.labels.length;
   const out = new Float32Array(n * size);
+  const changed = augmentation ? new Float32Array(pixels) : undefined;
   for (let i = 0; i < n; i++) {
     const key = `${epoch}/${batch.rows[i]}`;
     const kept = cache?.get(key);
@@ -41,8 +42,9 @@ export function prepareBatch(batch: Batch, options: PrepareOptions): Float32Arra
       continue;
     }
     let image = batch.images.subarray(i * pixels, (i + 1) * pixels);
-    if (augmentation) {
-      image = image.slice();
+    if (augmentation && changed) {
+      changed.set(image);
+      image = changed;
       augmentation(image, new Random(seed, epoch, batch.rows[i]!));
     }
     const ready = preprocessed(preprocessing, image, batch.rows[i]!);
