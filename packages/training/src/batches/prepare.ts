@@ -22,6 +22,11 @@ export interface PrepareOptions {
   augmentation?: Augmentation;
   seed: number;
   epoch: number;
+  /**
+   * Only so many of the images are augmented (0 to 1), chosen by (seed, this epoch, row); all where
+   * it is not given.
+   */
+  part?: { readonly augmented: number; readonly epoch: number };
   /** Looked into first, and filled. */
   cache?: PreparedCache;
 }
@@ -35,23 +40,31 @@ export function prepareBatch(batch: Batch, options: PrepareOptions): Float32Arra
   const out = new Float32Array(n * size);
   const changed = augmentation ? new Float32Array(pixels) : undefined;
   for (let i = 0; i < n; i++) {
-    const key = `${epoch}/${batch.rows[i]}`;
+    const row = batch.rows[i]!;
+    const change = augmentation !== undefined && isAugmented(options, row);
+    const key = change || !augmentation ? `${epoch}/${row}` : `as it is/${row}`;
     const kept = cache?.get(key);
     if (kept) {
       out.set(kept, i * size);
       continue;
     }
     let image = batch.images.subarray(i * pixels, (i + 1) * pixels);
-    if (augmentation && changed) {
+    if (change && changed) {
       changed.set(image);
       image = changed;
-      augmentation(image, new Random(seed, epoch, batch.rows[i]!));
+      augmentation(image, new Random(seed, epoch, row));
     }
-    const ready = preprocessed(preprocessing, image, batch.rows[i]!);
+    const ready = preprocessed(preprocessing, image, row);
     cache?.set(key, ready);
     out.set(ready, i * size);
   }
   return out;
+}
+
+function isAugmented({ part, seed }: PrepareOptions, row: number): boolean {
+  if (!part || part.augmented >= 1) return true;
+  // One word more than the stream of the augmentation itself, which it must not be.
+  return new Random(seed, part.epoch, row, 1).uniform() < part.augmented;
 }
 
 function preprocessed(spec: Preprocessing, image: Float32Array, row: number): Float32Array {

@@ -22,7 +22,7 @@ export function isBetter(
     : value < best.value - rule.minDelta;
 }
 
-/** Has the patience run out after `epoch`? */
-export function isOver(rule: Rule, epoch: number, best: BestSoFar): boolean {
-  return rule.patience !== undefined && epoch - best.epoch >= rule.patience;
+/** Has the patience run out after `epoch`? It is counted from epoch `from` at the earliest. */
+export function isOver(rule: Rule, epoch: number, best: BestSoFar, from = 0): boolean {
+  return rule.patience !== undefined && epoch - Math.max(from, best.epoch) >= rule.patience;
 }

@@ -13,7 +13,7 @@ import { blobs, imageShape, preprocessing, smallNetwork } from './blobs.fixture.
 import { Random } from '../random.js';
 import type { TrainingError } from '../errors.js';
 import { fitClassifier, type FitOptions } from './fit.js';
-import { learningRateAt, parseFitSettings } from './options.js';
+import { augmentedPart, learningRateAt, parseFitSettings } from './options.js';
 
 const train = blobs(96, 1);
 const validation = blobs(48, 2, 1000);
@@ -120,6 +120,56 @@ describe('fitClassifier', () => {
     const resumed = await run({ ...short, checkpoints });
     expect(resumed.resumedAfter).toBe(3);
     expect(resumed.weights).toEqual(whole.weights);
+  });
+
+  it('a ramp begins with images as they are and ends with all augmented, also resumed', async () => {
+    const changed = new Map<number, number>();
+    let epoch = 1;
+    const counted: Augmentation = (image, random) => {
+      changed.set(epoch, (changed.get(epoch) ?? 0) + 1);
+      noise(image, random);
+    };
+    const ramp = { epochs: 5, augmentationRamp: 0.6 };
+    const onEpoch = (e: { epoch: number }) => void (epoch = e.epoch + 1);
+    const whole = await run({ ...ramp, augmentation: counted, onEpoch });
+    expect([...changed.keys()]).toEqual([2, 3, 4, 5]);
+    for (const [e, part] of [
+      [2, 1 / 3],
+      [3, 2 / 3],
+    ] as const) {
+      const sd = Math.sqrt(96 * part * (1 - part));
+      expect(Math.abs(changed.get(e)! - 96 * part)).toBeLessThan(4 * sd);
+    }
+    expect([changed.get(4), changed.get(5)]).toEqual([96, 96]);
+    const stop = new AbortController();
+    const checkpoints = join(folder, 'ramp');
+    const onBatch = ({ epoch: e }: { epoch: number }) => void (e === 3 && stop.abort());
+    await expect(run({ ...ramp, checkpoints, signal: stop.signal, onBatch })).rejects.toThrow();
+    const resumed = await run({ ...ramp, checkpoints });
+    expect(resumed.resumedAfter).toBe(2);
+    expect(resumed.weights).toEqual(whole.weights);
+    // With a cycle as long as the training nothing changes: images as they are have a key of their own.
+    const kept = await run({ ...ramp, augmentationCycle: 5 });
+    expect(kept.weights).toEqual(whole.weights);
+  });
+
+  it('patience is counted from the end of a ramp', async () => {
+    const earlyStopping = { metric: 'accuracy' as const, patience: 2, minDelta: 2 };
+    const { history } = await run({ epochs: 20, augmentationRamp: 0.2, earlyStopping });
+    expect(history).toHaveLength(6);
+  });
+
+  it('refuses a ramp that is not a part of the epochs, and says when there is none to set in', async () => {
+    for (const augmentationRamp of [0, 1, 12]) {
+      await expect(run({ augmentationRamp })).rejects.toThrow(/augmentationRamp: /);
+    }
+    const network = smallNetwork();
+    const notes: string[] = [];
+    const onNote = (message: string) => void notes.push(message);
+    const data = { network, preprocessing, train, validation, ...settings, onNote };
+    await fitClassifier({ ...data, epochs: 2, augmentationRamp: 0.5 });
+    expect(notes).toEqual(['augmentationRamp: there is no augmentation that could set in']);
+    network.dispose();
   });
 
   it('sums the parts of a batch to the whole', async () => {
@@ -253,6 +303,16 @@ describe('class balance', () => {
     await expect(run({ epochs: 1, train: few([0, 0]) })).rejects.toThrow(
       /no training images of the class 'lower'; .*got: upper 2, lower 0/,
     );
+  });
+});
+
+describe('the part of augmented images', () => {
+  it('rises over whole epochs; one too short for any is none', () => {
+    const parts = (epochs: number, augmentationRamp?: number) =>
+      Array.from({ length: epochs }, (_, i) => augmentedPart({ epochs, augmentationRamp }, i + 1));
+    expect(parts(6, 0.7)).toEqual([0, 0.25, 0.5, 0.75, 1, 1]);
+    expect(parts(2, 0.4)).toEqual([1, 1]);
+    expect(parts(3)).toEqual([1, 1, 1]);
   });
 });
 

@@ -25,11 +25,13 @@ import { type BestSoFar, isBetter, isOver } from './early-stopping.js';
 import { explainedFailure } from './failures.js';
 import { nonFiniteLoss } from './non-finite.js';
 import {
+  augmentedPart,
   type FitSettings,
   type FitSettingsInput,
   learningRateAt,
   optimiserOf,
   parseFitSettings,
+  rampEpochs,
 } from './options.js';
 import { followBatch, gradientStep } from './step.js';
 import { GradientThreads } from './threads/threads.js';
@@ -164,7 +166,9 @@ async function fitOnce(options: FitOptions): Promise<FitResult> {
     const { history } = state;
     // Validation images are the same in every epoch; training images only in a cycle.
     const caches = { train: new Map(), validation: new Map() } satisfies Caches;
-    const over = () => best !== undefined && isOver(settings.earlyStopping, history.length, best);
+    const ramp = rampEpochs(settings);
+    const over = () =>
+      best !== undefined && isOver(settings.earlyStopping, history.length, best, ramp);
     while (history.length < settings.epochs && !over()) {
       const started = performance.now();
       const epoch = history.length + 1;
@@ -172,6 +176,7 @@ async function fitOnce(options: FitOptions): Promise<FitResult> {
         ...([options, settings, weights, optimiser, epoch, caches.train, threads] as const),
       );
       if (epoch === 1) classCounts = checkedBalance(options, counts);
+      if (epoch === 1 && ramp > 0 && !options.augmentation) options.onNote?.(nothingToRamp);
       const { metrics } = await evaluate({
         network,
         preprocessing,
@@ -214,6 +219,8 @@ async function fitOnce(options: FitOptions): Promise<FitResult> {
     await threads?.dispose();
   }
 }
+
+const nothingToRamp = 'augmentationRamp: there is no augmentation that could set in';
 
 /** Threads, where there is more than one part for them to share. */
 async function threadsFor(
@@ -270,6 +277,7 @@ async function trainEpoch(
 ): Promise<Trained> {
   const { network, preprocessing, train, augmentation, signal } = options;
   const { batchSize, seed, epochs, augmentationCycle: cycle } = settings;
+  const augmented = augmentedPart(settings, epoch);
   const classes = network.options.classes.length;
   const steps = Math.ceil(train.length / batchSize);
   let learningRate = settings.learningRate;
@@ -284,7 +292,7 @@ async function trainEpoch(
       preprocessing,
       seed,
       epoch: cycle === undefined ? epoch : ((epoch - 1) % cycle) + 1,
-      ...(augmentation ? { augmentation } : {}),
+      ...(augmentation ? { augmentation, part: { augmented, epoch } } : {}),
       ...(cycle === undefined ? {} : { cache: kept }),
     });
     const prepared = { inputs, labels: batch.labels, rows: batch.rows };
@@ -318,7 +326,7 @@ function settingsOf(options: FitOptions): FitSettings {
   const names = [
     ...['epochs', 'batchSize', 'microBatchSize', 'learningRate', 'schedule', 'warmupSteps'],
     ...['optimiser', 'momentum', 'weightDecay', 'clipNorm', 'gradientPenalty', 'stepFactor'],
-    ...['augmentationCycle', 'seed', 'earlyStopping'],
+    ...['augmentationCycle', 'augmentationRamp', 'seed', 'earlyStopping'],
   ];
   const given = Object.entries(options).filter(
     ([key, v]) => names.includes(key) && v !== undefined,

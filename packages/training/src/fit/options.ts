@@ -34,6 +34,14 @@ export const fitSettingsSchema = z.strictObject({
    * pays where preparing one costs more than a training step. Not given: a new one each epoch.
    */
   augmentationCycle: z.int().min(1).optional(),
+  /**
+   * Part of the epochs, from the first, over which the augmentation sets in: with n = floor(ramp *
+   * epochs), an image is changed in epoch e with probability min(1, (e - 1) / n) and is left as it
+   * is otherwise, drawn from (seed, e, row). The network learns from clean images first, which takes
+   * few epochs, and then to do without them. Patience is counted from epoch n at the earliest. Not
+   * given: every image is changed from the first epoch.
+   */
+  augmentationRamp: z.number().gt(0).lt(1).optional(),
   /** Seed of order, augmentation and dropout. */
   seed: z.int().min(0).max(0xffffffff).default(0),
   /** Which epoch is the best, and when it is time to stop. */
@@ -81,6 +89,23 @@ export function learningRateAt(
   const done = (step - warmupSteps) / Math.max(1, totalSteps - warmupSteps);
   if (schedule === 'step') return learningRate * stepFactor ** Math.min(2, Math.floor(3 * done));
   return learningRate * (0.01 + 0.99 * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, done))));
+}
+
+/** Epochs before the first in which every image is augmented. */
+export function rampEpochs({
+  augmentationRamp = 0,
+  epochs,
+}: Pick<FitSettings, 'augmentationRamp' | 'epochs'>): number {
+  return Math.floor(augmentationRamp * epochs);
+}
+
+/** Part of the images that are augmented in an epoch, counted from 1. */
+export function augmentedPart(
+  settings: Pick<FitSettings, 'augmentationRamp' | 'epochs'>,
+  epoch: number,
+): number {
+  const ramp = rampEpochs(settings);
+  return epoch > ramp ? 1 : (epoch - 1) / ramp;
 }
 
 export function optimiserOf(
