@@ -4,6 +4,8 @@ import type { ImageLayout } from './spec/layout.js';
 /**
  * Pearson correlation of two images over the pixels that `select` chooses; NaN where one of them is
  * constant there.
+ * @param a, b `[rows * columns]`
+ * @throws ImagingError COMPARE for images of different sizes
  */
 export function correlation(
   a: ArrayLike<number>,
@@ -46,6 +48,8 @@ export function correlation(
 /**
  * Correlation with a measurement: over the pixels that are not 0 in it, its values clipped at
  * `clip`.
+ * @param simulated, measured `[rows * columns]`, in units of the image
+ * @throws ImagingError COMPARE for images of different sizes
  */
 export function measurementCorrelation(
   simulated: ArrayLike<number>,

@@ -11,6 +11,7 @@ export type ImagingErrorCode =
   | 'OUTLIERS'
   | 'COMPARE';
 
+/** Fields of an error; the command line prints them one a line. */
 export interface ImagingErrorFields {
   readonly what: string;
   readonly where?: string;

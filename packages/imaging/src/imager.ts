@@ -25,6 +25,7 @@ import { imageLayout, type AxisBins, type ImageLayout } from './spec/layout.js';
 import type { ImageSpec } from './spec/schema.js';
 import { flatAxisAlongBeam, twinTransforms } from './spectra/planeGrid.js';
 
+/** What of an image is drawn at random. */
 export interface SimulateOptions {
   /** Of the grid offsets of `simulateWithError`; `simulate` has nothing random and ignores it. */
   readonly seed?: number;
@@ -73,6 +74,7 @@ export interface Imager {
   ): { image: Float32Array; standardError: Float32Array };
 }
 
+/** What an imager is made of; nothing of it depends on parameter values. */
 export interface ImagerInput {
   readonly prepared: PreparedModel;
   readonly instrument: Instrument;

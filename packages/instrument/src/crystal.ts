@@ -29,7 +29,8 @@ type Matrix3 = Float64Array;
 
 /**
  * B matrix, 3 x 3 row-major: columns are a*, b*, c* in Å^-1 (2 pi included) in a Cartesian frame
- * with x along a*, y in the plane of a* and b* (Busing and Levy).
+ * with x along a*, y in the plane of a* and b* (Busing and Levy, Acta Cryst. 22, 457 (1967)).
+ * @throws InstrumentError BAD_ORIENTATION for parameters that make no cell
  */
 export function reciprocalMatrix(l: LatticeParameters): Matrix3 {
   const rad = Math.PI / 180;
@@ -119,6 +120,8 @@ export interface OrientedCrystal {
 }
 
 /**
+ * Matrices between hkl (r.l.u.) and spectrometer axes (Å^-1) of a mounted crystal: U B of Busing and Levy,
+ * then the misorientation.
  * @throws InstrumentError BAD_ORIENTATION for an impossible lattice or parallel directions.
  */
 export function orientCrystal(orientation: CrystalOrientation): OrientedCrystal {

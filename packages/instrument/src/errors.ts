@@ -13,6 +13,7 @@ export type InstrumentErrorCode =
   | 'TABLE_RANGE'
   | 'BAD_MASK';
 
+/** Fields of an error; the command line prints them one a line. */
 export interface InstrumentErrorFields {
   readonly what: string;
   readonly where?: string;

@@ -1,5 +1,6 @@
 /** CODATA 2018. */
 export const HARTREE_EV = 27.211386245988;
+/** One bohr in Å (CODATA 2018). */
 export const BOHR_ANGSTROM = 0.529177210903;
 /** One atomic unit of dipole moment, e a0, in debye. */
 export const DIPOLE_AU_DEBYE = 2.541746473;

@@ -27,6 +27,10 @@ export const planName = 'plan.json';
 /** 25 MB of images of 240 x 400. */
 export const defaultRowsPerShard = 64;
 
+/**
+ * What is computed, where it goes, and with how many hands; the data set depends on plan, task, identity,
+ * provenance and rowsPerShard alone.
+ */
 export interface GenerateOptions extends TaskSource {
   readonly plan: Plan;
   readonly outDir: string;

@@ -9,6 +9,7 @@ import { FarmError } from '../errors.js';
 import { defaultWorkers, failed, startPool, type WorkerPool } from '../pool/pool.js';
 import type { TaskSource } from '../task/port.js';
 
+/** Of `drawPlan`, and the task whose `accept` the workers ask. */
 export interface PlanInParallelOptions extends TaskSource, DrawOptions {
   /** Worker threads; default as many as cores. */
   readonly workers?: number;

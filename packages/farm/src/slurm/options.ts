@@ -1,6 +1,7 @@
 import type { SlurmEvent } from './follow.js';
 import type { SlurmProfileInput } from './profile.js';
 
+/** How jobs are submitted, and how they are followed. */
 export interface SlurmOptions {
   /** How jobs are to be submitted; `parseSlurmProfile` reads one from a file. */
   readonly profile?: SlurmProfileInput;

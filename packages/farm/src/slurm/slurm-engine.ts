@@ -24,6 +24,7 @@ export interface SlurmDryRun {
   readonly commands: readonly string[];
 }
 
+/** An engine whose workers are tasks of Slurm job arrays. */
 export interface SlurmEngine extends Engine {
   readonly name: 'slurm';
   /**

@@ -72,7 +72,10 @@ export interface SlurmStatus {
 
 const windowMs = 15 * 60_000;
 
-/** @returns undefined when nothing was ever submitted for the folder */
+/**
+ * How far the job array of a folder is: files, queue and signs of life put together. Reads only.
+ * @returns undefined when nothing was ever submitted for the folder
+ */
 export async function slurmStatus(
   outDir: string,
   options: { env?: Readonly<NodeJS.ProcessEnv> } = {},

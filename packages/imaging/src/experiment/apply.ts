@@ -7,6 +7,7 @@ import { experimentSchema, type ExperimentStepInput } from './schema.js';
  * The image with everything the steps add, in order; the input is not changed. The same seed gives
  * the same image; each step has its own random sequence, so that adding one does not change the
  * noise of another before it.
+ * @param image `[rows * columns]`, not changed
  * @throws ImagingError EXPERIMENT for bad steps or an image that does not fit the context.
  */
 export function applyExperiment(

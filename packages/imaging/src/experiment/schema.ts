@@ -51,8 +51,11 @@ export const experimentStepSchema = z.discriminatedUnion('model', [
   z.strictObject({ model: z.literal('dead-pixels'), fraction: level.max(1) }),
 ]);
 
+/** What an experiment adds to an image, one step after the other. */
 export const experimentSchema = z.array(experimentStepSchema);
+/** A step with its defaults filled in. */
 export type ExperimentStep = z.output<typeof experimentStepSchema>;
+/** A step as it is written in a pipeline file. */
 export type ExperimentStepInput = z.input<typeof experimentStepSchema>;
 
 /** One value of an experiment model, for help texts. */

@@ -37,7 +37,12 @@ function frameError(what: string, got: string, expected: string): ImagingError {
   });
 }
 
-/** @throws ImagingError FRAME for dependent axes, InstrumentError BAD_ORIENTATION. */
+/**
+ * The frames of an image and the matrices between them: image axes (h, k and along the beam), crystal,
+ * spectrometer, sample.
+ * @param lattice of the chemical cell
+ * @throws ImagingError FRAME for dependent axes, InstrumentError BAD_ORIENTATION.
+ */
 export function imageFrame(spec: ImageSpec, lattice: Lattice): ImageFrame {
   const rows = lattice.reciprocal;
   const cartesian = (hkl: Vector): Vector => times(transposed([...rows]), hkl);

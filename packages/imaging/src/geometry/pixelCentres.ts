@@ -4,10 +4,12 @@ import { norm } from './linear.js';
 
 /** Where the centre of each pixel lies, [rows * columns]. */
 export interface PixelCentres {
+  /** Incident energy and energy transfer. */
   readonly eiMeV: Float32Array;
   readonly energyMeV: Float32Array;
   /** |Q|, Å^-1; NaN where the kinematics do not close. */
   readonly qAngstromInv: Float32Array;
+  /** Along the axes of the image, in units of them (r.l.u.). */
   readonly h: Float32Array;
   readonly k: Float32Array;
 }

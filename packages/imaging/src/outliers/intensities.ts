@@ -4,7 +4,7 @@ import { Random } from '../random/xoshiro.js';
 
 /**
  * A measurement of nothing: a background, what leaks from the elastic line, phonons, counting
- * noise, levels drawn from the seed. Units of the image.
+ * noise, levels drawn from the seed. `[rows * columns]`, units of the image.
  */
 export function pureBackground(context: ExperimentContext, seed: number): Float32Array {
   const random = new Random(seed);
@@ -25,6 +25,7 @@ export function pureBackground(context: ExperimentContext, seed: number): Float3
 
 /** Ways to bring intensities to another scale. */
 export const normalisationKinds = ['unit-interval', 'tile-maximum', 'logarithm', 'square'] as const;
+/** How an image is normalised that is not normalised as the training set. */
 export type NormalisationKind = (typeof normalisationKinds)[number];
 
 /**

@@ -9,6 +9,7 @@ export const wrongMaskKinds = [
   'dead-banks',
   'beam-stop',
 ] as const;
+/** In which way a mask is not the instrument's; see `wrongMask`. */
 export type WrongMaskKind = (typeof wrongMaskKinds)[number];
 
 /**
@@ -16,6 +17,7 @@ export type WrongMaskKind = (typeof wrongMaskKinds)[number];
  * in reverse order); `turned` by a quarter (h and k exchanged); with banks of detectors `dead` that
  * are alive (bands along h in every tile, drawn from the seed); with a larger `beam-stop`.
  * The image it is for must be simulated without a mask.
+ * @param mask `[rows * columns]`, as what is returned
  */
 export function wrongMask(
   mask: Uint8Array,

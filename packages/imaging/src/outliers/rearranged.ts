@@ -30,6 +30,7 @@ function copyTile(
 /**
  * The tiles of an image in an order drawn from the seed, each pixel as it was; then masked as the
  * image's places are. Every tile is one that was simulated, and none stands for its own energy.
+ * @param image, mask `[rows * columns]`
  */
 export function shuffledTiles(
   image: Float32Array,
@@ -48,6 +49,7 @@ export function shuffledTiles(
  * One image of several: each Ei block from another of the images, drawn from the seed ("Franken":
  * every block a possible measurement, the whole of no material). With fewer images than blocks some
  * give more than one; two at least are used.
+ * @param images `[rows * columns]` each, of one layout
  * @throws ImagingError OUTLIERS with fewer than two images
  */
 export function stitchedBlocks(

@@ -30,6 +30,7 @@ export class Random {
     for (let i = 0; i < 8; i++) this.uint32();
   }
 
+  /** Uniform whole number in [0, 2^32). */
   uint32(): number {
     const s = this.#s;
     const result = Math.imul(rotl(Math.imul(s[1]!, 5) >>> 0, 7), 9) >>> 0;

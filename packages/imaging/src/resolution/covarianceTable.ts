@@ -53,7 +53,10 @@ export function scatteringAt(
   return { energyMeV, ...directionOf([ki - spec[0]!, -spec[1]!, -spec[2]!]) };
 }
 
-/** The first 10 covariance elements at a point of the image, see `covarianceElements`. */
+/**
+ * The 10 covariance elements of `covarianceElements` at a point of the image, `[10]`: (h, k) in units of the
+ * image axes, t along the beam in Å^-1, E in meV.
+ */
 export function covarianceAt(
   s: Spectrometer,
   frame: ImageFrame,

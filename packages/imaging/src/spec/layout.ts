@@ -35,6 +35,10 @@ export function axisBins(b: { from: number; to: number; count: number }): AxisBi
   return { low: b.from - width / 2, width, count: b.count };
 }
 
+/**
+ * Bins, tiles and shape of an image: blocks of one incident energy below each other, in each its energy slices
+ * side by side, h upwards and k to the right.
+ */
 export function imageLayout(spec: ImageSpec): ImageLayout {
   const h = axisBins(spec.pixels.h);
   const k = axisBins(spec.pixels.k);

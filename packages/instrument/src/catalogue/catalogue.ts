@@ -8,7 +8,10 @@ export function instrumentNames(): string[] {
   return Object.keys(instrumentFiles);
 }
 
-/** The text of a tracked instrument's file. Throws UNKNOWN_INSTRUMENT. */
+/**
+ * The text of a tracked instrument's file (YAML).
+ * @throws InstrumentError UNKNOWN_INSTRUMENT, with the names there are
+ */
 export function instrumentText(name: string): string {
   const text = instrumentFiles[name];
   if (text !== undefined) return text;

@@ -16,6 +16,7 @@ export interface TileBins {
  * of `energyStepMeV` (the bins of the data), and the bin it falls in is counted as covered.
  * @param projection 2 x 3 row-major: takes Q in spectrometer axes (Å^-1) to the coordinates.
  * @returns Uint8Array [first.count, second.count], 1 = masked.
+ * @throws InstrumentError BAD_MASK for an empty energy range or step
  */
 export function coverageMask(
   pixels: DetectorPixels,

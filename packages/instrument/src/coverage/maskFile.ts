@@ -170,6 +170,7 @@ async function matlabMask(bytes: Uint8Array): Promise<MaskArray> {
  * A mask from the bytes of a NumPy `.npy` or MATLAB v5 `.mat` file (its first 2-dimensional numeric
  * array). Any value other than 0 is masked.
  * @param source name of the file, for messages.
+ * @returns the array row-major, with its shape; values other than 0 are masked
  * @throws InstrumentError BAD_MASK.
  */
 export async function readMaskFile(bytes: Uint8Array, source = 'mask file'): Promise<MaskArray> {

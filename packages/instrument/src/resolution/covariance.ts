@@ -11,6 +11,7 @@ import {
 /** Parts of the instrument that widen a measurement; `mosaic` is the sample's. */
 export type Contribution = keyof typeof deviateGroups | 'mosaic';
 
+/** Gaussian resolution at one point, and what contributes to it. */
 export interface ResolutionCovariance {
   /** [4, 4] row-major over (Qx, Qy, Qz in Å^-1, E in meV), spectrometer axes. */
   readonly matrix: Float64Array;

@@ -135,7 +135,8 @@ export interface ResolutionEllipse {
 
 /**
  * Half-maximum ellipse of a covariance over two of its coordinates, the others integrated over.
- * @param matrix n x n row-major; i and j its coordinates.
+ * @param matrix [n, n] row-major; i and j its coordinates.
+ * @param points of the outline, [points, 2]
  */
 export function halfMaximumEllipse(
   matrix: Float64Array,

@@ -2,7 +2,7 @@ import { InstrumentError } from '../errors.js';
 
 /** A covariance table on a regular grid of two coordinates and energy. */
 export interface ResolutionTable {
-  /** Node coordinates, ascending. */
+  /** Node coordinates, ascending, [nodes] each. */
   readonly first: Float64Array;
   readonly second: Float64Array;
   readonly energyMeV: Float64Array;

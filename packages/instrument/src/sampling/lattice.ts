@@ -27,7 +27,7 @@ function scramble(x: number): number {
   return (z ^ (z >>> 16)) >>> 0;
 }
 
-/** Shifts of the lattice for a seed, one a coordinate, in [0, 1). */
+/** Shifts of the lattice for a seed, `[dimensions]`, in [0, 1). */
 export function latticeShifts(seed: number, dimensions: number): Float64Array {
   return Float64Array.from({ length: dimensions }, (_, d) => {
     const high = scramble(scramble(seed) ^ Math.imul(d + 1, 0x9e3779b9));
@@ -39,6 +39,8 @@ export function latticeShifts(seed: number, dimensions: number): Float64Array {
 /**
  * Point n of the shifted lattice sequence: frac(z_d * v(n) + shift_d), v the radical inverse in
  * base 2. Any 2^m first points are a good lattice; a random shift makes its mean unbiased.
+ * @param shifts `[dimensions]`, of `latticeShifts`
+ * @param out `[dimensions]`, filled with the point, in [0, 1)
  */
 export function latticePoint(n: number, shifts: Float64Array, out: Float64Array): void {
   const v = reversed(n) / 4294967296;

@@ -110,6 +110,9 @@ export const instrumentSchema = z.strictObject({
   detectors,
 });
 
+/** An instrument's file, checked; units are in the names of its fields. */
 export type Instrument = z.output<typeof instrumentSchema>;
+/** A slit package of a Fermi chopper. */
 export type ChopperPackage = z.output<typeof chopperPackage>;
+/** Detector tubes side by side. */
 export type TubeBank = z.output<typeof bank>;

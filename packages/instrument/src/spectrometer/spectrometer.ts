@@ -36,6 +36,7 @@ export interface Spectrometer {
   readonly instrument: Instrument;
   readonly settings: InstrumentSettings;
   readonly eiMeV: number;
+  /** Incident wavevector, Å^-1. */
   readonly ki: number;
   /** Incident speed, m/s. */
   readonly vi: number;

@@ -6,6 +6,7 @@ import { sobol } from './sobol.js';
 /** How points of the unit cube are laid out. */
 export type DesignKind = 'random' | 'sobol' | 'latin-hypercube';
 
+/** The designs there are, as `design` of a plan names them. */
 export const designKinds: readonly DesignKind[] = ['random', 'sobol', 'latin-hypercube'];
 
 /**

@@ -35,6 +35,7 @@ export interface CancelSignal {
   readonly aborted: boolean;
 }
 
+/** How a plan is drawn; it does not depend on them. */
 export interface DrawOptions {
   /** Draws asked about at once; the plan does not depend on it. Default 256. */
   readonly batchSize?: number;

@@ -2,6 +2,7 @@ import { PlanError } from '../errors.js';
 import { keyOf } from '../hash/canonical.js';
 import { openUnit, philox4x32 } from '../random/philox.js';
 
+/** A part of a data set; every row is in exactly one. */
 export type SplitName = 'train' | 'validation' | 'calibration' | 'test';
 
 /** Parts of the rows kept from training; the rest is for training. */

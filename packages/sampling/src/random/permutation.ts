@@ -7,8 +7,9 @@ const rounds = 12;
  * A keyed permutation of 0 .. count-1 that is computed, not stored: a Feistel network on the
  * smallest even number of bits that holds `count`, walked until it lands inside (Black and
  * Rogaway, CT-RSA 2002). Any position of the order can be had alone, in constant memory.
- * @param count 1 .. 2^32
- * @returns position -> element
+ * @param count 0 .. 2^32
+ * @returns position -> element; throws ROW_OUT_OF_RANGE for a position that is none
+ * @throws PlanError ROW_OUT_OF_RANGE for another count
  */
 export function permutation(key: PhiloxKey, count: number): (position: number) => number {
   if (!Number.isSafeInteger(count) || count < 0 || count > 0x100000000) {

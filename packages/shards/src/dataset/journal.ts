@@ -39,6 +39,7 @@ export interface JournalStart {
 /**
  * Appends a line and makes it durable. One write of less than a page to a file opened for appending:
  * lines of several threads do not mix. A line torn by a crash is closed by the newline in front.
+ * @throws ShardsError DISK_FULL, NOT_WRITABLE, IO
  */
 export function appendJournal(folder: string, entry: JournalEntry | JournalStart): void {
   const path = join(folder, journalName);

@@ -82,6 +82,7 @@ export interface ShardRange {
   readonly rows: number;
 }
 
+/** Number of shards that the rows fill; the last one may hold fewer. */
 export function shardCount(layout: DatasetLayout): number {
   return Math.ceil(layout.rows / layout.rowsPerShard);
 }

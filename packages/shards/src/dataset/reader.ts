@@ -9,6 +9,7 @@ import { imageLength } from './layout.js';
 import { type Manifest, readManifest } from './manifest.js';
 import { checkResume, noSplit, orderOf, type ResumeState, rowsOfSplit } from './order.js';
 
+/** How rows are split, read and checked. */
 export interface ReaderOptions {
   /** Parts of the rows kept from training; default none. */
   readonly fractions?: SplitFractions;
@@ -28,6 +29,7 @@ export interface ReaderOptions {
   readonly threads?: number;
 }
 
+/** Which rows of an epoch come, in which batches, and how far ahead they are read. */
 export interface EpochOptions {
   /** Default 'all'. */
   readonly split?: SplitName | 'all';

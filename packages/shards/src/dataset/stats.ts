@@ -11,6 +11,7 @@ export interface Moments {
   readonly sd: number;
 }
 
+/** Numbers that describe a data set, by label. */
 export interface DatasetStats {
   readonly rows: number;
   readonly byLabel: Readonly<

@@ -2,6 +2,7 @@ import { checkShard, type Claim, type ShardProblem } from '../reading/check.js';
 import { readingThreads } from '../reading/threads.js';
 import { readManifest, type Manifest } from './manifest.js';
 
+/** What `verifyDataset` found. */
 export interface Verification {
   readonly manifest: Manifest;
   readonly full: boolean;
@@ -11,12 +12,14 @@ export interface Verification {
   readonly problems: readonly ShardProblem[];
 }
 
+/** How deep `verifyDataset` looks. */
 export interface VerifyOptions {
   /** Hash every shard; else sizes and tails are compared, which misses a flipped byte of an image. */
   readonly full?: boolean;
   /** Threads that hash; default as for `DatasetReader`. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
+  /** After each shard: shards and bytes done, and shards in all. */
   readonly onProgress?: (done: { shards: number; bytes: number; of: number }) => void;
 }
 

@@ -40,6 +40,7 @@ export interface ShardWriter {
   abort(): void;
 }
 
+/** How a shard is written; its bytes do not depend on it. */
 export interface ShardWriterOptions {
   /**
    * Hash in a thread of its own while this one goes on: for a caller that writes one shard after the
@@ -51,6 +52,7 @@ export interface ShardWriterOptions {
 /**
  * Opens shard `index` of a data set for writing. The bytes depend on the layout and the rows alone.
  * @param key hash of what the shard is to hold, for the journal
+ * @throws ShardsError ROW_INVALID for a shard the layout has not; DISK_FULL, NOT_WRITABLE, IO
  */
 export function openShard(
   folder: string,

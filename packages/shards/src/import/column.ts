@@ -31,7 +31,10 @@ export interface Column {
 /** Node reads no larger file in one piece. */
 const mostAtOnce = 2 ** 31 - 1;
 
-/** @throws ShardsError IMPORT_INVALID, NPY_FORMAT, IO */
+/**
+ * One quantity, a value or an array a row, from a `.npy`, `.npz`, `.csv` or `.parquet` file.
+ * @throws ShardsError IMPORT_INVALID, NPY_FORMAT, IO
+ */
 export async function readColumn(source: ColumnSource): Promise<Column> {
   const { file, name } = source;
   const where = name === undefined ? file : `${file}: ${name}`;

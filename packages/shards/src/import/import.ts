@@ -55,8 +55,10 @@ export const importSchema = z.strictObject({
 /** As a user writes it; files are relative to the present folder. */
 export type ImportSpec = z.input<typeof importSchema>;
 
+/** What an import did; see `ImportOptions.onOutcome`. */
 export type ImportOutcome = 'made' | 'kept' | 'remade';
 
+/** A way to stop an import, and to see it go on. */
 export interface ImportOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: { rows: number; of: number }) => void;

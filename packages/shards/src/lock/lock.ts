@@ -24,6 +24,7 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** Which lock, and how long to wait for it. */
 export interface LockOptions {
   /** Name of the lock file in the folder; locks of different names do not know each other. */
   readonly name?: string;

@@ -18,6 +18,7 @@ const rowGroup = 65_536;
 /**
  * Writes the catalogue of a data set: its rows without their images, for DuckDB, pandas, Polars.
  * @param rows all rows in order
+ * @throws ShardsError DISK_FULL, NOT_WRITABLE, IO; nothing is left of a catalogue half written
  */
 export function writeCatalogue(
   folder: string,

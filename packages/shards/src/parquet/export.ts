@@ -3,6 +3,7 @@ import { imageLength } from '../dataset/layout.js';
 import { parquetColumns, parquetMetadata, type ParquetRow, parquetSchema } from './columns.js';
 import { openParquet } from './file.js';
 
+/** A way to stop an export, and to see it go on. */
 export interface ExportOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: { rows: number; of: number }) => void;

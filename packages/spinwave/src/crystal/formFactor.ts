@@ -19,7 +19,7 @@ export function ionProblem(ion: string): string | undefined {
  * Magnetic form factor F(|Q|) in the dipole approximation: <j0> + j2Weight <j2>, where j2Weight is
  * 2/g - 1 for a moment with Landé factor g (0 for a pure spin moment), F(0) = 1.
  * `qAngstromInv` is |Q| in Å^-1. Source of the coefficients: see `formFactorTable`.
- * Throws SpinWaveError 'UNKNOWN_ION', or 'NO_J2' where the table has <j0> alone.
+ * @throws SpinWaveError UNKNOWN_ION; NO_J2 where the table has <j0> alone
  */
 export function formFactor(ion: string, qAngstromInv: number, j2Weight = 0): number {
   const next = ionProblem(ion);

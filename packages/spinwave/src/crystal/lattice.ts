@@ -43,8 +43,9 @@ export function latticeProblem(cell: CellConstants): string | undefined {
 }
 
 /**
- * Lattice with x along a, y in the a-b plane, z completing a right-handed frame.
- * Throws RangeError when `latticeProblem` has something to say.
+ * Lattice of a cell (Å, degrees; angles default to 90) with x along a, y in the a-b plane, z completing
+ * a right-handed frame.
+ * @throws RangeError when `latticeProblem` has something to say
  */
 export function makeLattice(cell: CellConstants): Lattice {
   const problem = latticeProblem(cell);

@@ -39,7 +39,8 @@ export function spaceGroupSettings(): readonly SpaceGroupSetting[] {
 /**
  * The setting meant by a number (reference setting: unique axis b, origin at the inversion centre,
  * hexagonal axes), a Hermann-Mauguin symbol, full or short, with or without blanks, with ':1', ':2',
- * ':H' or ':R' after it where there is a choice, or a Hall symbol. Throws RangeError.
+ * ':H' or ':R' after it where there is a choice, or a Hall symbol.
+ * @throws RangeError that names the nearest symbol or the settings there are
  */
 export function findSpaceGroup(name: string | number): SpaceGroupSetting {
   const all = spaceGroupSettings();

@@ -32,7 +32,7 @@ export const IDENTITY_OPERATION: SymmetryOperation = {
 /**
  * Reads 'x, y+1/2, -z', with fractions or decimals, in either order ('1/2+y'), combinations such
  * as 'x-y', and an optional fourth part '+1' or '-1' (time reversal, as in magCIF).
- * Throws SyntaxError naming the part that cannot be read.
+ * @throws SyntaxError naming the part that cannot be read
  */
 export function parseXyz(text: string): SymmetryOperation {
   const parts = text.split(',').map((p) => p.replace(/\s+/g, '').toLowerCase());

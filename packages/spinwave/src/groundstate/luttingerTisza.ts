@@ -5,6 +5,7 @@ import type { SpinModel } from '../model/types.js';
 import { dipoleBonds } from '../theory/dipole/dipole.js';
 import { EwaldSum } from '../theory/dipole/ewald.js';
 
+/** How finely k is searched. */
 export interface LuttingerTiszaOptions {
   /** Points along each axis of the zone; default 48, 24 or 12 in 1, 2, 3 dimensions, 6 with Ewald sums. */
   readonly grid?: number;
@@ -40,6 +41,7 @@ export interface LuttingerTisza {
  * the diagonal, and so the bilinear energy under the weak constraint sum |d_i|^2 = nSites. Grid over
  * the zone of the magnetic cell, then pattern search; k is moved to a fraction with a denominator up
  * to 12 where that costs no energy. A rotating frame of the model is disregarded.
+ * @param p `[nParameters]`, as in `model.parameters`; default their values
  */
 export function luttingerTisza(
   model: SpinModel,

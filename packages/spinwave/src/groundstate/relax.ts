@@ -7,6 +7,7 @@ import { descend } from './minimise.js';
 import type { Descent } from './minimise.js';
 import { randomDirections, seededRandom } from './random.js';
 
+/** Where the descents start, and when they end. */
 export interface RelaxOptions {
   /** Random starting states; default 16. 0: only the state of the model. */
   readonly starts?: number;
@@ -37,6 +38,7 @@ export interface GroundState {
  * has one) for parameters p, by descent from many starts. The same seed gives the same state. Where
  * the energy does not depend on the orientation of the whole, the first spin is turned to z and the
  * first spin at an angle to it into the x-z plane.
+ * @param p `[nParameters]`, as in `model.parameters`; default their values
  */
 export function relax(
   model: SpinModel,

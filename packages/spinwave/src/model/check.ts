@@ -38,17 +38,22 @@ export interface ModelReport {
   };
 }
 
+/** One spin of the magnetic cell. */
 export interface SiteReport {
   /** 'Mn4#2'. */
   readonly name: string;
   readonly label: string;
   /** Fractional in the magnetic cell. */
   readonly position: Vec3;
+  /** S, in units of hbar. */
   readonly spin: number;
+  /** Unit vector, Cartesian. */
   readonly direction: Vec3;
+  /** As the form-factor table calls it. */
   readonly ion?: string;
 }
 
+/** One interaction of the file: the bonds it made. */
 export interface RuleReport {
   readonly name: string;
   /** Bonds in the magnetic cell. */
@@ -61,13 +66,17 @@ export interface RuleReport {
   readonly allowed?: readonly Mat3[];
 }
 
+/** Pairs of sites at one distance, nearest first. */
 export interface ShellReport {
+  /** From 1. */
   readonly shell: number;
   readonly lengthAngstrom: number;
+  /** In the magnetic cell. */
   readonly pairs: number;
   readonly labels: readonly string[];
 }
 
+/** How much `checkModel` looks for. */
 export interface CheckOptions {
   readonly source?: string;
   /** Random starts of the search for a state of lower energy; default 8, 0: no search, of k neither. */

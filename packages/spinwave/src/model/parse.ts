@@ -31,8 +31,8 @@ export interface ResolvedModel {
 /**
  * Reads a model file (YAML or JSON; docs/guides/model-files.md) into a spin model. `source` is the
  * file's name for messages. With `structure: relax` the directions are those of the classical ground
- * state at the default parameters (groundstate/relax.ts, seeded). Throws ModelError listing every
- * problem with its line and column.
+ * state at the default parameters (groundstate/relax.ts, seeded).
+ * @throws ModelError listing every problem with its line and column
  */
 export function parseSpinModel(text: string, options: { source?: string } = {}): SpinModel {
   const { model, problems } = resolveModel(text, options);

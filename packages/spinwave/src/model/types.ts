@@ -25,6 +25,7 @@ export type PriorSpec =
     }
   | { readonly kind: 'fixed' };
 
+/** A number that the model leaves open: an exchange, an anisotropy, a field. */
 export interface Parameter {
   readonly name: string;
   /** Default (for the tracked models: the published fit). */
@@ -37,6 +38,7 @@ export interface Parameter {
   readonly description?: string;
 }
 
+/** A cell with its vectors in the Cartesian frame of the package: x along a, y in the a-b plane. Lengths in Å. */
 export interface Lattice {
   readonly a: number;
   readonly b: number;
@@ -49,6 +51,7 @@ export interface Lattice {
   readonly vectors: Mat3;
   /** Rows a*, b*, c* in Å^-1, 2 pi included: vectors . reciprocal^T = 2 pi. */
   readonly reciprocal: Mat3;
+  /** Å^3. */
   readonly volume: number;
 }
 
@@ -132,6 +135,7 @@ export interface Twin {
   readonly weight: number;
 }
 
+/** A spin Hamiltonian on a lattice, linear in its parameters, with the state it is expanded about. */
 export interface SpinModel {
   readonly name: string;
   /** A short class label for data sets, e.g. 'dimer'. */

@@ -4,6 +4,7 @@ import type { SpinModel } from '../model/types.js';
 import { buildScene, ruleSummary, viewAlong } from './projection.js';
 import type { Scene, View } from './projection.js';
 
+/** How much of the crystal is drawn. */
 export interface PlotOptions {
   /** Magnetic cells drawn; default 1 x 1 x 1, or 3 x 3 x 2 for up to three sites. */
   readonly cells?: readonly [number, number, number];

@@ -18,7 +18,9 @@ export interface SpinWaveModes {
   readonly nQ: number;
   readonly nModes: number;
   readonly nSites: number;
+  /** [nQ, nModes]. */
   readonly energiesMeV: Float64Array;
+  /** [nQ, nModes, nSites, 3, 2]. */
   readonly amplitudes: Float64Array;
 }
 

@@ -15,6 +15,7 @@ import { frameBranches, type FrameBranch } from './rotatingFrame.js';
 import type { ModeSolver } from './diagonalisation/solver.js';
 import { WaveTable } from './diagonalisation/waves.js';
 
+/** How modes are computed, and what happens where there are none. */
 export interface PrepareOptions {
   /** 'general' forces the plain 2N x 2N path; 'auto' (default) uses every exact reduction found. */
   readonly path?: 'auto' | 'general';

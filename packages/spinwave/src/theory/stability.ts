@@ -6,6 +6,7 @@ import { NEGATIVE_TOLERANCE } from './diagonalisation/solver.js';
 /** Largest torque on a spin, relative to the largest local field, that counts as none. */
 export const TORQUE_TOLERANCE = 5e-3;
 
+/** How much of the zone is looked at. */
 export interface StabilityOptions {
   /** Points per axis of the magnetic zone (1 along flat axes). Default 64, 24 or 12 in 1, 2, 3 D. */
   readonly grid?: number | readonly [number, number, number];
@@ -15,6 +16,7 @@ export interface StabilityOptions {
   readonly stopAtFirst?: boolean;
 }
 
+/** What `checkStability` found. */
 export interface Stability {
   readonly stable: boolean;
   /** r.l.u. of the chemical lattice. */
@@ -31,6 +33,7 @@ export interface Stability {
  * Whether the spin state is a stable minimum for parameters p: no torque on a spin, and H(q) positive
  * semi-definite over the magnetic zone (grid, then descent from its lowest points, which finds
  * soft regions narrower than the grid around a Goldstone point). Goldstone modes are stable.
+ * @param p `[nParameters]`, as in `model.parameters`
  */
 export function checkStability(
   prepared: PreparedModel,
@@ -170,7 +173,10 @@ export function requireNoTorque(prepared: PreparedModel, p: Float64Array): void 
   );
 }
 
-/** Energy of the classical state, meV per magnetic cell. */
+/**
+ * Energy of the classical state, meV per magnetic cell.
+ * @param p `[nParameters]`, as in `model.parameters`
+ */
 export function classicalEnergy(prepared: PreparedModel, p: Float64Array): number {
   const { classicalEnergy: e } = prepared.internals.expansion;
   return extendParameters(prepared, p).reduce((s, v, k) => s + v * e[k]!, 0);

@@ -15,6 +15,7 @@ export interface Shell {
   readonly exponents: Float64Array;
   /** `[primitives]`, coefficients times the norms of the primitives; zero where there is no s. */
   readonly s: Float64Array;
+  /** The same of the p part; zero where there is none. */
   readonly p: Float64Array;
   /** Whether the p part is there: a shell of an s part alone is cheaper. */
   readonly hasP: boolean;
@@ -66,6 +67,8 @@ export function findBasis(basis: string | BasisSet): { name: string; set: BasisS
 
 /**
  * Lays the shells of a basis set on atoms.
+ * @param atomicNumbers `[atoms]`
+ * @param basis a built-in name (`basisNames`), or shells of `parseBasis`
  * @throws XrayError `BASIS_MISSING` where the set has no shells for an element
  */
 export function molecularBasis(

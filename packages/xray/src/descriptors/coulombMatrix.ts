@@ -3,6 +3,7 @@ import { XrayError } from '../errors.js';
 import type { Molecule } from '../molecule/molecule.js';
 import { distanceAngstrom } from './internal.js';
 
+/** Which atoms, in which order. */
 export interface CoulombMatrixOptions {
   /** Atom that stands first; the others follow by their distance from it. */
   absorber: number;

@@ -209,7 +209,11 @@ function absorberOf({ molecule, info }: XyzFrame, absorber: Absorber): number {
   throw wrong('The absorber is missing', got, `an atom from 0 to ${z.length - 1}`);
 }
 
-/** @throws XrayError `OPTION_INVALID` */
+/**
+ * Internal coordinates as typed: '0-1,0-2,1-0-2' are two bonds and an angle.
+ * @returns two to four atoms (from 0) a coordinate: bond, angle, dihedral
+ * @throws XrayError `OPTION_INVALID`
+ */
 export function parseCoordinates(text: string): number[][] {
   const atoms = text.split(',').map((word) => word.trim().split('-').map(Number));
   if (atoms.some((c) => c.length < 2 || c.length > 4 || !c.every((i) => Number.isInteger(i)))) {
@@ -222,7 +226,11 @@ export function parseCoordinates(text: string): number[][] {
   return atoms;
 }
 
-/** @throws XrayError `OPTION_INVALID`, `ELEMENT_UNKNOWN` */
+/**
+ * Neighbours as typed: 'O4,Ge6' are four oxygen and six germanium atoms.
+ * @returns atomic numbers, and how many of each
+ * @throws XrayError `OPTION_INVALID`, `ELEMENT_UNKNOWN`
+ */
 export function parseNeighbours(text: string): { element: number; count: number }[] {
   return text.split(',').map((word) => {
     const match = /^([A-Z][a-z]?)([1-9]\d*)$/.exec(word.trim());

@@ -28,6 +28,7 @@ export interface AngularFunction {
   lambda: 1 | -1;
 }
 
+/** A function of an atom's surroundings: of distances alone, or of angles too. */
 export type SymmetryFunction = RadialFunction | AngularFunction;
 
 /** (cos(pi R / Rc) + 1) / 2 inside the cutoff, 0 outside. */

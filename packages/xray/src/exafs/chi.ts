@@ -100,8 +100,11 @@ export class ScatteringPath {
 }
 
 /**
- * chi(k) of a sum of paths.
+ * chi(k) of a sum of paths, `[points]`.
  * @param paths with the parameters of each
+ * @param k `[points]`, Å^-1
+ * @param out overwritten, when given
+ * @throws XrayError `K_OUT_OF_RANGE`
  */
 export function sumPaths(
   paths: ReadonlyArray<{ path: ScatteringPath; parameters: PathParameters }>,
@@ -117,6 +120,7 @@ export function sumPaths(
  * Mean square relative displacement of a pair of atoms in Einstein's model, Å^2: 24.254 / (mu theta
  * tanh(theta / 2T)).
  * @param reducedMassAmu of the two atoms, or of the path
+ * @throws XrayError `OPTION_INVALID`
  */
 export function einsteinSigma2(
   reducedMassAmu: number,

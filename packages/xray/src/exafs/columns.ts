@@ -58,6 +58,7 @@ export function parseColumns(text: string, name = 'column file'): Columns {
 export interface ChiOfK {
   /** `[points]`, Å^-1, ascending. */
   readonly k: Float64Array;
+  /** `[points]`, unweighted. */
   readonly chi: Float64Array;
 }
 

@@ -8,8 +8,10 @@ import { FourierTransform, type TransformOptions } from './fourier.js';
 
 /** The four numbers of a shell, in this order everywhere. */
 export const shellParameters = ['amplitude', 'deltaR', 'sigma2', 'e0Ev'] as const;
+/** What a shell is described by; units as in `PathParameters`. */
 export type ShellParameter = (typeof shellParameters)[number];
 
+/** What is compared with the measurement, and which parameters are free. */
 export interface ShellFitOptions extends TransformOptions {
   /** Range of R that is compared, Å. */
   rMin: number;

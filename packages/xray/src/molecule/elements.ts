@@ -24,7 +24,10 @@ export function atomicNumber(symbol: string): number {
   return z;
 }
 
-/** Symbol of the element of this atomic number. */
+/**
+ * Symbol of the element of this atomic number.
+ * @throws XrayError `ELEMENT_UNKNOWN`
+ */
 export function elementSymbol(z: number): string {
   const symbol = symbols[z - 1];
   if (symbol === undefined) {

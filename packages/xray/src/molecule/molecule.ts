@@ -15,14 +15,17 @@ export interface Molecule {
 /** Shortest distance between two nuclei that is taken for a molecule, bohr (0.2 Å). */
 export const CLOSEST_BOHR = 0.2 / BOHR_ANGSTROM;
 
+/** Unit of the positions, and charge. */
 export interface MoleculeOptions {
   /** Unit of the positions; default angstrom. */
   unit?: 'angstrom' | 'bohr';
+  /** Units of e; default 0. */
   charge?: number;
 }
 
 /**
  * A molecule from element symbols and positions.
+ * @param positions three numbers an atom, in `options.unit`
  * @throws XrayError `MOLECULE_INVALID`, `ELEMENT_UNKNOWN`
  */
 export function makeMolecule(
@@ -61,7 +64,11 @@ export function makeMolecule(
   return { atomicNumbers: Int32Array.from(elements, atomicNumber), positionsBohr, charge };
 }
 
-/** One line that names a geometry: symbols and positions in Å. */
+/**
+ * One line that names a geometry: symbols and positions in Å.
+ * @param positionsBohr `[atoms, 3]`
+ * @throws XrayError `ELEMENT_UNKNOWN`
+ */
 export function describeGeometry(
   atomicNumbers: ArrayLike<number>,
   positionsBohr: ArrayLike<number>,
@@ -75,7 +82,9 @@ export function describeGeometry(
 }
 
 /**
- * Repulsion of the nuclei, hartree.
+ * Repulsion of the nuclei, hartree: sum over pairs of Z_i Z_j / r_ij.
+ * @param atomicNumbers `[atoms]`
+ * @param positionsBohr `[atoms, 3]`
  * @throws XrayError `ATOMS_TOO_CLOSE` where two nuclei are nearer than `CLOSEST_BOHR`
  */
 export function nuclearRepulsion(

@@ -14,6 +14,7 @@ import { closedShellSupermatrix, densityVector, packedTimesVector, unpack } from
 /** Above this the packed integrals would not fit into a gigabyte. */
 export const LARGEST_BASIS = 150;
 
+/** Basis, charge, and when the field has settled. */
 export interface HartreeFockOptions {
   /** A built-in name (`basisNames`) or shells from `parseBasis`. Default `6-31G`. */
   basis?: string | BasisSet;
@@ -25,6 +26,7 @@ export interface HartreeFockOptions {
   maxIterations?: number;
 }
 
+/** Where the iteration starts. */
 export interface RunOptions {
   /**
    * Occupied orbitals in the symmetrically orthogonalised basis to start from
@@ -35,9 +37,12 @@ export interface RunOptions {
 
 /** A converged restricted Hartree-Fock state. Energies in hartree, lengths in bohr. */
 export interface HartreeFockResult {
+  /** Basis functions. */
   readonly size: number;
+  /** Fewer than `size` where the basis was nearly dependent. */
   readonly orbitalCount: number;
   readonly occupiedCount: number;
+  /** `[atoms, 3]`. */
   readonly positionsBohr: Float64Array;
   readonly nuclearRepulsionHa: number;
   readonly electronicHa: number;

@@ -1,6 +1,7 @@
 import { XrayError } from '../errors.js';
 import type { Lines } from './lines.js';
 
+/** Widths of the line shape. */
 export interface BroadenOptions {
   /** Full width at half maximum of the Gaussian part, eV. */
   fwhmEv: number;
@@ -61,7 +62,7 @@ export function broaden(
 }
 
 /**
- * Points from `from` to `to`, both in it, evenly spaced.
+ * Points from `from` to `to`, both in it, evenly spaced: `[points]`.
  * @throws XrayError `GRID_INVALID`
  */
 export function linearGrid(from: number, to: number, points: number): Float64Array {

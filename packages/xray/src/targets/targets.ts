@@ -29,6 +29,7 @@ function inside(grid: Float64Array, region: Region): [number, number] {
 
 /**
  * The points of a spectrum in a region.
+ * @param grid, spectrum `[points]`
  * @throws XrayError `GRID_MISMATCH` where the region holds fewer than two
  */
 export function cutRegion(
@@ -73,6 +74,7 @@ export interface PeakMoments {
 
 /**
  * Moments of the peak inside a region, the spectrum taken as a density there (trapezoidal rule).
+ * @param grid, spectrum `[points]`; the moments are in the grid's unit
  * @throws XrayError `GRID_MISMATCH`; also where the region's area is not above 0, for then a mean has no meaning
  */
 export function peakMoments(
@@ -186,6 +188,8 @@ function sameLength(grid: Float64Array, spectrum: Float64Array, row?: number): v
 
 /**
  * A spectrum brought onto another grid by linear interpolation.
+ * @param grid, spectrum `[points]`
+ * @returns `[points of onto]`
  * @throws XrayError `GRID_MISMATCH` where the new grid goes outside the old one
  */
 export function resampleSpectrum(

@@ -17,6 +17,7 @@ export const waterForceField = {
   angleKcalMolRad2: 75.9,
 } as const;
 
+/** The ensemble that geometries are drawn from. */
 export interface SamplingOptions {
   temperatureK: number;
   /**
@@ -74,7 +75,7 @@ export function waterCovariance(options: SamplingOptions): Float64Array {
 }
 
 /**
- * Harmonic wave numbers of the force field's normal modes, cm^-1, ascending (bend, two stretches).
+ * Harmonic wave numbers of the force field's normal modes, `[3]`, cm^-1, ascending (bend, two stretches).
  */
 export function waterWavenumbers(): Float64Array {
   const angle = waterForceField.angleKcalMolRad2 * KCAL_MOL_HARTREE;

@@ -15,6 +15,7 @@ export const waterEquilibrium: Readonly<WaterGeometry> = {
   shortAngstrom: 0.9572,
 };
 
+/** O, H, H: the order of the atoms everywhere here. */
 export const waterAtomicNumbers: Int32Array = Int32Array.from([8, 1, 1]);
 
 /**

@@ -9,6 +9,7 @@ import {
   type WaterGeometry,
 } from './geometry.js';
 
+/** Basis, energy shifts, and when the field has settled. */
 export interface WaterOptions {
   /** Default `6-31G`. */
   basis?: string | BasisSet;

@@ -10,4 +10,5 @@ export const resolutionModels = { monteCarlo, covariance, table, none } as const
   ResolutionModel
 >;
 
+/** A way to take the resolution into account, by its name in `resolution` of an image. */
 export type ResolutionName = keyof typeof resolutionModels;

@@ -10,6 +10,7 @@ import { SiteWeights, type ProbeOptions } from '../intensities/probe.js';
 import { requireNoTorque } from '../stability.js';
 import { BOLTZMANN_MEV_PER_K } from '../units.js';
 
+/** What is differentiated, and what counts as degenerate. */
 export interface DerivativeOptions extends ProbeOptions {
   /** Kelvin; default that of the model. */
   readonly temperatureKelvin?: number;
@@ -27,7 +28,9 @@ export interface SpectrumDerivatives {
   readonly nQ: number;
   readonly nModes: number;
   readonly nParameters: number;
+  /** omega, [nQ, nModes]. */
   readonly energiesMeV: Float64Array;
+  /** S_perp, [nQ, nModes], per magnetic cell. */
   readonly sPerp: Float64Array;
   /**
    * d omega / dp. In a degenerate subspace: the slopes of the modes it splits into when the parameter

@@ -2,6 +2,7 @@ import { spectrumDerivatives, type DerivativeOptions } from './derivatives.js';
 import type { EnergyKernel } from '../intensities/kernels.js';
 import type { PreparedModel } from '../prepare.js';
 
+/** A broadened spectrum and its derivatives; those are per unit of the parameter. */
 export interface IntensityGradient {
   /** S_perp(Q, E), [nQ, nE], 1/meV per magnetic cell. */
   readonly intensity: Float64Array;
@@ -12,6 +13,10 @@ export interface IntensityGradient {
 /**
  * The broadened spectrum and its derivative by every named parameter, analytic and safe where modes
  * are degenerate. Energy gain is included for a temperature above 0 K, as in `intensityMap`.
+ * @param p `[nParameters]`, as in `model.parameters`
+ * @param Q `[nQ, 3]`, r.l.u. of the chemical lattice
+ * @param energiesMeV `[nE]`, transfers
+ * @throws UnstableGroundState
  */
 export function intensityGradient(
   prepared: PreparedModel,
@@ -60,6 +65,7 @@ export function intensityGradient(
   return { intensity, gradient };
 }
 
+/** What a measurement counts, and how the spectrum is computed. */
 export interface FisherOptions extends Omit<DerivativeOptions, 'side'> {
   /** Counts a bin collects per unit of S_perp(Q, E). */
   readonly countsPerUnit: number;

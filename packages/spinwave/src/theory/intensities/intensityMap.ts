@@ -59,6 +59,7 @@ function addLines(
     }
 }
 
+/** How the average over orientations is taken. */
 export interface PowderOptions extends SpectrumOptions {
   /** Directions on the sphere for each |Q|. Default 200. */
   readonly directions?: number;

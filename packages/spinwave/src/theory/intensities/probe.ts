@@ -2,6 +2,7 @@ import type { Mat3 } from '../../crystal/geometry.js';
 import { formFactor } from '../../crystal/formFactor.js';
 import type { PreparedModel } from '../prepare.js';
 
+/** What the probe makes of a spin: form factor and g. */
 export interface ProbeOptions {
   /**
    * 'j0' (default): F = <j0>, for sites with an ion. 'j0+j2': <j0> + (2/g - 1) <j2>, g the mean of

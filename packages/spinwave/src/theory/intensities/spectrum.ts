@@ -13,6 +13,7 @@ import { checkWavevectors } from '../modes.js';
 import type { PreparedModel } from '../prepare.js';
 import { SiteWeights, type ProbeOptions } from './probe.js';
 
+/** Temperature, twins, and how much of S_ab is returned. */
 export interface SpectrumOptions extends ProbeOptions {
   /** Sum over the twins of the model, Q then being in the frame of the laboratory. Default false. */
   readonly twins?: boolean;
@@ -27,6 +28,7 @@ export interface SpectrumOptions extends ProbeOptions {
   readonly subspaceToleranceMeV?: number;
 }
 
+/** Energies and intensities of the modes at a list of Q. */
 export interface Spectrum {
   readonly nQ: number;
   /** Modes of all twins. */

@@ -3,6 +3,7 @@ import { boseOccupation } from './bose.js';
 import { extendParameters, requireStableSolve } from '../modes.js';
 import type { PreparedModel } from '../prepare.js';
 
+/** The grid of the mean, and the temperature. */
 export interface ZeroPointOptions {
   /** Points per axis of the magnetic zone (1 along flat axes). Default 200, 64 or 24 in 1, 2, 3 D. */
   readonly grid?: number;
@@ -10,11 +11,13 @@ export interface ZeroPointOptions {
   readonly temperatureKelvin?: number;
 }
 
+/** What quantum fluctuations do to the classical state, to first order in 1/S. */
 export interface ZeroPoint {
   /** (1/2) mean over the zone of [sum of omega - tr A], meV per magnetic cell. */
   readonly energyMeV: number;
   /** <a^dagger a> of each site: the ordered spin is S minus this. [nSites] */
   readonly momentReduction: Float64Array;
+  /** Wavevectors of the mean. */
   readonly points: number;
 }
 
@@ -22,6 +25,8 @@ export interface ZeroPoint {
  * Quantum zero-point energy and reduction of the ordered moments, to first order in 1/S. Means over
  * a grid of midpoints, which keeps off Goldstone points; their integrable singularity still makes
  * convergence slow (as 1 / grid) in two dimensions.
+ * @param p `[nParameters]`, as in `model.parameters`
+ * @throws UnstableGroundState
  */
 export function zeroPoint(
   prepared: PreparedModel,
