@@ -121,15 +121,16 @@ export function bruteForcePixel(
       value[sample] = value[sample]! + weight * second.sPerp[n * total + mode]!;
     });
   }
-  let sum = 0;
-  let squares = 0;
-  for (const v of value) {
-    sum += v;
-    squares += v * v;
-  }
-  const mean = sum / samples;
-  const variance = (squares / samples - mean * mean) / (samples - 1);
-  return { mean: spec.scale * mean, standardError: spec.scale * Math.sqrt(Math.max(variance, 0)) };
+  return estimate(value, spec.scale);
+}
+
+/** Mean of the samples and its standard error, times the scale of the image. */
+function estimate(value: Float64Array, scale: number) {
+  const n = value.length;
+  const mean = value.reduce((s, v) => s + v, 0) / n;
+  const squares = value.reduce((s, v) => s + v * v, 0) / n;
+  const standardError = Math.sqrt(Math.max((squares - mean * mean) / (n - 1), 0));
+  return { mean: scale * mean, standardError: scale * standardError };
 }
 
 /** Fills an array with the next point of numbers in [0, 1). */
@@ -265,13 +266,5 @@ export function bruteForceTruePixel(
       value[sample] = value[sample]! + weight * again.sPerp[i * again.nModes + mode]!;
     });
   }
-  let sum = 0;
-  let squares = 0;
-  for (const v of value) {
-    sum += v;
-    squares += v * v;
-  }
-  const mean = sum / samples;
-  const variance = (squares / samples - mean * mean) / (samples - 1);
-  return { mean: spec.scale * mean, standardError: spec.scale * Math.sqrt(Math.max(variance, 0)) };
+  return estimate(value, spec.scale);
 }

@@ -24,7 +24,7 @@ export function geometry(c: Conv) {
 }
 
 /** Calls `visit` with the flat indices of every product x * w that adds to an output. */
-export function eachTerm(c: Conv, visit: (x: number, w: number, y: number) => void): void {
+function eachTerm(c: Conv, visit: (x: number, w: number, y: number) => void): void {
   const { outH, outW, top, left } = geometry(c);
   for (let n = 0; n < c.batch; n++)
     for (let oy = 0; oy < outH; oy++)

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** dy where y > 0, else 0, in one pass: tfjs has no kernel for it and takes three to eight. */
-export const reluGradientKernel = 'ReluGrad';
+const reluGradientKernel = 'ReluGrad';
 
 /** dy * (y > 0) by the backend's own kernel where it has one. */
 function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { GenerateProgress } from './progress.js';
 
 /** Name of the file in which a local run says how far it is; gone when the run has ended. */
-export const signName = '.progress.json';
+const signName = '.progress.json';
 
 /** How far a run was at a time. */
 export type ProgressSign = GenerateProgress & {

@@ -10,12 +10,6 @@ export function normalDensity(x: number): number {
   return Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
 }
 
-/** Density at -limit + i / perUnit. */
-export const normalDensityTable = Float64Array.from(
-  { length: 2 * normalLimit * normalPerUnit + 2 },
-  (_, i) => normalDensity(i / normalPerUnit - normalLimit),
-);
-
 /** Integral of the density from node to node by Gauss-Legendre of 5 points: exact to 1e-15. */
 function makeTable(): Float64Array {
   const n = 2 * normalLimit * normalPerUnit;

@@ -30,7 +30,7 @@ export interface ImageLayout {
   index(block: number, slice: number, h: number, k: number): number;
 }
 
-export function axisBins(b: { from: number; to: number; count: number }): AxisBins {
+function axisBins(b: { from: number; to: number; count: number }): AxisBins {
   const width = (b.to - b.from) / (b.count - 1);
   return { low: b.from - width / 2, width, count: b.count };
 }

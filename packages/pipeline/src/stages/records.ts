@@ -7,7 +7,7 @@ import { PipelineError } from '../errors.js';
 import type { StageFile, StageRecord } from './stage.js';
 
 /** Name of the record in a stage's folder. */
-export const RECORD = 'stage.json';
+const RECORD = 'stage.json';
 
 const recordSchema = z.object({
   format: z.literal(1),

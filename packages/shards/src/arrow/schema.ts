@@ -3,7 +3,7 @@ import { Field, FixedSizeList, Float32, Float64, Schema, Uint32, Uint64, Utf8 } 
 import { type DatasetLayout, imageLength, type ShardRange } from '../dataset/layout.js';
 
 /** Version of the shard's contract, in its schema metadata. */
-export const shardFormat = 'spectraloom-shard/1';
+const shardFormat = 'spectraloom-shard/1';
 
 /**
  * The Arrow schema of a shard. Columns: row (uint32), label (utf8), seed (uint64), one float64 a

@@ -39,7 +39,7 @@ export function resolveExchange(
 }
 
 /** M with S^T M S' = D . (S x S'). */
-export function dmMatrix(d: Vec3): Mat3 {
+function dmMatrix(d: Vec3): Mat3 {
   return [0, d[2], -d[1], -d[2], 0, d[0], d[1], -d[0], 0];
 }
 

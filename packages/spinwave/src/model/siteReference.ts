@@ -8,7 +8,7 @@ import type { FilePath } from './source.js';
 import { suggestion } from './suggest.js';
 
 /** Labels in use, each once. */
-export function labelsOf(crystal: Crystal): string[] {
+function labelsOf(crystal: Crystal): string[] {
   return [...new Set(crystal.sites.map((s) => s.label))];
 }
 

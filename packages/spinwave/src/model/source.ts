@@ -7,7 +7,7 @@ import type { ModelProblem } from '../errors.js';
 export type FilePath = readonly (string | number)[];
 
 /** Largest model file read, in characters. */
-export const MAX_MODEL_CHARACTERS = 4_000_000;
+const MAX_MODEL_CHARACTERS = 4_000_000;
 
 /** Most uses of YAML aliases (`*name`), counted with what they stand for. */
 const maxAliases = 200;

@@ -110,7 +110,7 @@ function allowedTerms(crystal: Crystal, start: ExchangeBond): LinearMatrixTerm[]
 }
 
 /** Average of R M R^T (transposed where the bond is reversed) over the operations keeping the bond. */
-export function projectOntoBondSymmetry(crystal: Crystal, bond: Neighbour, matrix: Mat3): Mat3 {
+function projectOntoBondSymmetry(crystal: Crystal, bond: Neighbour, matrix: Mat3): Mat3 {
   const own = bondKey(bond);
   let sum: Mat3 = matScale(matrix, 0);
   let count = 0;

@@ -28,13 +28,7 @@ export function angleDeg(molecule: Molecule, i: number, j: number, k: number): n
 }
 
 /** Dihedral i - j - k - l about j - k, degrees, in (-180, 180], positive as in IUPAC's rule. */
-export function dihedralDeg(
-  molecule: Molecule,
-  i: number,
-  j: number,
-  k: number,
-  l: number,
-): number {
+function dihedralDeg(molecule: Molecule, i: number, j: number, k: number, l: number): number {
   const p = molecule.positionsBohr;
   const difference = (a: number, b: number) =>
     [0, 1, 2].map((x) => p[3 * b + x]! - p[3 * a + x]!) as [number, number, number];

@@ -5,7 +5,7 @@ import type { ShellPairs } from './shellPairs.js';
  * Order of the Hermite indices (t, u, v) in all arrays here: by degree; inside a degree pure powers
  * first (x, y, z), so that 0, x, y, z, xx, yy, zz, xy, xz, yz are the ten of degree two and below.
  */
-export const hermiteOrder: ReadonlyArray<readonly [number, number, number]> = [
+const hermiteOrder: ReadonlyArray<readonly [number, number, number]> = [
   [0, 0, 0],
   [1, 0, 0],
   [0, 1, 0],

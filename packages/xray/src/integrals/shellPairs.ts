@@ -4,7 +4,6 @@ import type { MolecularBasis, Shell } from '../basis/basis.js';
 export const SS = 0;
 export const LS = 1;
 export const LL = 2;
-export type PairKind = typeof SS | typeof LS | typeof LL;
 
 /** Number of Hermite Gaussians a pair of this kind expands in: 1; x, y, z; xx, yy, zz, xy, xz, yz. */
 export const hermites = [1, 4, 10] as const;

@@ -12,7 +12,7 @@ import { optimalDamping } from './optimalDamping.js';
 import { closedShellSupermatrix, densityVector, packedTimesVector, unpack } from './supermatrix.js';
 
 /** Above this the packed integrals would not fit into a gigabyte. */
-export const LARGEST_BASIS = 150;
+const LARGEST_BASIS = 150;
 
 /** Basis, charge, and when the field has settled. */
 export interface HartreeFockOptions {

@@ -90,7 +90,7 @@ export function checkTraining(data: TrainingSamples): { train: Samples; validati
 }
 
 /** @throws NetworkError GRIDS_DIFFER when both have a grid and one point differs by 1e-9 of the range */
-export function sameGrid(a: Samples, b: Samples, where: string): void {
+function sameGrid(a: Samples, b: Samples, where: string): void {
   if (!a.grid || !b.grid) return;
   const range = Math.abs(a.grid[a.grid.length - 1] - a.grid[0]) || 1;
   for (let i = 0; i < a.grid.length; i++) {

@@ -94,7 +94,7 @@ export function fitOutputScale(spectra: Matrix, scaling: SpectrumScaling): Outpu
 }
 
 /** Orthonormal rows that hold all variance but `lostVariance`, largest first. */
-export function principalBasis(centred: Matrix, lost = lostVariance): Matrix {
+function principalBasis(centred: Matrix, lost = lostVariance): Matrix {
   const { rows: n, columns: m } = centred;
   const wide = m > n;
   const dense = new DenseMatrix(

@@ -7,7 +7,7 @@ export function dot(a: Float64Array, b: Float64Array): number {
 }
 
 /** Takes from `v` what lies along the rows of `basis`, twice, so that rounding does not remain. */
-export function removeAlong(v: Float64Array, basis: Matrix): void {
+function removeAlong(v: Float64Array, basis: Matrix): void {
   for (let pass = 0; pass < 2; pass++) {
     for (let r = 0; r < basis.rows; r++) {
       const row = rowOf(basis, r);

@@ -17,7 +17,7 @@ export function shapeFeatures(transforms: Matrix): Matrix {
 }
 
 /** Euclidean length, kept above zero. */
-export function lengthOf(row: Float64Array): number {
+function lengthOf(row: Float64Array): number {
   let sum = 0;
   for (const v of row) sum += v * v;
   return Math.sqrt(sum) || Number.MIN_VALUE;

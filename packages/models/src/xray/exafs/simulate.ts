@@ -163,7 +163,7 @@ export function simulateShells(
 }
 
 /** A row of `[n, 4]` by name. */
-export function valuesOf(m: Matrix, row: number): Record<ShellParameter, number> {
+function valuesOf(m: Matrix, row: number): Record<ShellParameter, number> {
   const [amplitude, deltaR, sigma2, e0Ev] = m.data.subarray(4 * row, 4 * row + 4);
   return { amplitude, deltaR, sigma2, e0Ev };
 }

@@ -62,7 +62,7 @@ export async function fitEca(
  * An emulator seen along the orthonormal rows of a basis.
  * @param z `[n, inputs]` z-scores of training samples
  */
-export function analysed(full: Interpreter, basis: Matrix, z: Matrix): Interpreter {
+function analysed(full: Interpreter, basis: Matrix, z: Matrix): Interpreter {
   const { inputScale, outputScale, history } = full.parts;
   const emulator = full.parts.emulator ?? full.parts.decoder;
   const encoder = { inputs: basis.columns, layers: [affine(transposed(basis))] };

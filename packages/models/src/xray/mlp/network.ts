@@ -230,7 +230,3 @@ function checkInputs(net: Mlp, x: Matrix): void {
     expected: String(net.inputs),
   });
 }
-
-/** Number of weights and biases. */
-export const weightCount = (net: Mlp): number =>
-  net.layers.reduce((n, { weights, bias }) => n + weights.length + (bias?.length ?? 0), 0);

@@ -139,7 +139,7 @@ function meanLoss(work: Workspace, { x, y }: { readonly x: Matrix; readonly y: M
   return sum / x.rows;
 }
 
-export function copyNet(net: Mlp): Mlp {
+function copyNet(net: Mlp): Mlp {
   return {
     inputs: net.inputs,
     layers: net.layers.map((layer) => ({

@@ -99,7 +99,7 @@ function rotated(t: QuadraticTerm, angles: Float64Array): [number, number] {
   return [c * t.re - s * t.im, c * t.im + s * t.re];
 }
 
-export function largestByParameter(terms: readonly QuadraticTerm[]): Float64Array {
+function largestByParameter(terms: readonly QuadraticTerm[]): Float64Array {
   const n = terms.reduce((m, t) => Math.max(m, t.parameter + 1), 0);
   const largest = new Float64Array(n);
   for (const t of terms) {
