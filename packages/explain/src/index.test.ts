@@ -15,6 +15,7 @@ it('exports exactly this', () => {
     'filterView',
     'integratedGradients',
     'maximise',
+    'meanOcclusion',
     'occlusion',
     'pullBack',
     'randomisedWeights',

@@ -4,6 +4,11 @@ export {
   type IntegratedGradientsOptions,
 } from './attribution/integrated-gradients.js';
 export {
+  meanOcclusion,
+  type MeanOcclusion,
+  type MeanOcclusionOptions,
+} from './attribution/mean-occlusion.js';
+export {
   type Cover,
   type Occlusion,
   occlusion,

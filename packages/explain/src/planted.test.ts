@@ -3,6 +3,7 @@ import { buildNetwork, type Network, preprocessImage } from '@spectraloom/models
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { integratedGradients } from './attribution/integrated-gradients.js';
+import { meanOcclusion } from './attribution/mean-occlusion.js';
 import { occlusion } from './attribution/occlusion.js';
 import { codesOf } from './codes/codes.js';
 import { embedding } from './codes/embedding.js';
@@ -54,6 +55,40 @@ describe('a network trained on classes that differ in one tile alone', () => {
     expect(result.warnings).toEqual([]);
   });
 
+  it('is found out by covering the tiles of many images, of both classes', async () => {
+    const images = Array.from({ length: 6 }, (_, i) => syntheticImage(i % 2, 70 + i));
+    const targets = images.map((_, i) => i % 2);
+    let done = 0;
+    const found = await meanOcclusion({
+      ...{ network, preprocessing, images, targets, tile },
+      onImage: (n) => (done = n),
+    });
+    expect([found.grid, found.images, done]).toEqual([[2, 3], 6, 6]);
+    expect(top(found.size)).toEqual(planted);
+    expect(top(found.towards)).toEqual(planted);
+    // By the definition, from one image at a time.
+    const drops = [];
+    for (const [i, one] of images.entries()) {
+      drops.push((await occlusion({ ...common(), image: one, target: targets[i]! })).drops);
+    }
+    found.size.forEach((v, t) => {
+      expect(v).toBeCloseTo(drops.reduce((s, d) => s + Math.abs(d[t]!), 0) / 6, 6);
+    });
+    const none = meanOcclusion({ network, preprocessing, images: [], targets: [], tile });
+    await expect(none).rejects.toThrow(/0 images, 0 classes/);
+  });
+
+  it('covers with no image of another size or without numbers', async () => {
+    const short = occlusion({ ...common(), cover: { image: new Float32Array(5) } });
+    await expect(short).rejects.toThrow(/got: 5 pixels; expected: 1536 pixels/);
+    const nan = image.slice().fill(Number.NaN, 3, 4);
+    const tileValues = [1, 2, 3, 4, 5, 6];
+    const curve = deletionInsertion({ ...common(), tileValues, cover: { image: nan } });
+    await expect(curve).rejects.toThrow(/got: NaN at pixel 3/);
+    await expect(occlusion({ ...common(), tile: [0, 16] })).rejects.toThrow(/do not divide/);
+    await expect(occlusion({ ...common(), tile: [-16, -16] })).rejects.toThrow(/do not divide/);
+  });
+
   it('is found out by integrated gradients from an image of the other class', async () => {
     const baseline = syntheticImage(0, 9);
     const result = await integratedGradients({ ...common(), baseline });
@@ -103,6 +138,19 @@ describe('checks on maps', () => {
     expect(cascade.steps.at(-1)!.layer).toBe('conv1');
     expect(Math.abs(cascade.steps.at(-1)!.rankCorrelation)).toBeLessThan(0.5);
     expect(await map(network)).toEqual(before);
+  });
+
+  it('refuses a check by no fresh weights, and an ascent of half a step', async () => {
+    const none = randomisedWeights(network, () => image, { repeats: 0 });
+    await expect(none).rejects.toThrow(/got: 0 sets/);
+    const half = maximise({ network, of: { target: 0 }, steps: 0.5 });
+    await expect(half).rejects.toThrow(/0.5 steps/);
+  });
+
+  it('deletion and insertion: a tile of which nothing is known goes last', async () => {
+    const known = await deletionInsertion({ ...common(), tileValues: [5, 1, 4, 3, 2, 0] });
+    const unknown = await deletionInsertion({ ...common(), tileValues: [5, 1, 4, 3, 2, NaN] });
+    expect(unknown.deletion.scores).toEqual(known.deletion.scores);
   });
 
   it('random weights: a map that ignores the network is caught', async () => {
@@ -192,6 +240,9 @@ describe('codes', () => {
       return d.indexOf(Math.min(...d)) % 2 === i % 2;
     });
     expect(own.filter(Boolean).length / count).toBeGreaterThan(0.9);
+    const nan = codes.values.slice().fill(Number.NaN, 40, 41);
+    expect(() => embedding({ ...codes, values: nan })).toThrow(/NaN in code 1/);
+    expect(() => embedding({ ...codes, width: 31 })).toThrow(/1280 numbers; expected: 40 codes/);
     expect(() => embedding({ values: new Float32Array(6), count: 3, width: 2 })).toThrow(/few/);
   });
 });

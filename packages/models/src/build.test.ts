@@ -203,5 +203,15 @@ describe('bad options', () => {
       /grid of tiles must divide/,
     );
     expect(() => buildNetwork('cnn-gap', { ...paper, filtres: 3 })).toThrow(/filtres/);
+    // Sizes below 1 after the pools made the wasm backend abort for good.
+    for (const name of ['cnn-dense', 'cnn-gap', 'duq']) {
+      for (const inputShape of [
+        [7, 34, 1],
+        [8, 33, 1],
+      ] as [number, number, number][]) {
+        expect(() => buildNetwork(name, { inputShape, classes: 2 })).toThrow(/8 x 34 at least/);
+      }
+      buildNetwork(name, { inputShape: [8, 34, 1], classes: 2 }).dispose();
+    }
   });
 });

@@ -38,13 +38,17 @@ export interface Occlusion {
 /**
  * Covers one tile after the other and looks how far the explained score falls (Zeiler and Fergus,
  * ECCV 2014). Needs no gradient, sees saturated tiles too, and misses what two tiles say twice.
- * Throws `TARGET`, `TILE`.
+ * Throws `TARGET`, `TILE`, `COVER`.
  */
 export async function occlusion(options: OcclusionOptions): Promise<Occlusion> {
   const { network, preprocessing, image, cover = 'tile-mean', tile = [40, 40] } = options;
   const target = targetOf(network, options.target);
   const [rows, cols] = preprocessing.imageShape;
-  if (rows % tile[0] !== 0 || cols % tile[1] !== 0) {
+  if (
+    !tile.every((side) => Number.isInteger(side) && side > 0) ||
+    rows % tile[0] ||
+    cols % tile[1]
+  ) {
     throw new ExplainError({
       code: 'TILE',
       what: 'the tiles do not divide the image',
@@ -53,6 +57,7 @@ export async function occlusion(options: OcclusionOptions): Promise<Occlusion> {
       expected: `divisors of ${rows} x ${cols}`,
     });
   }
+  requireCover('occlusion', cover, rows * cols);
   const grid: [number, number] = [rows / tile[0], cols / tile[1]];
   const images = [image];
   for (let t = 0; t < grid[0] * grid[1]; t++) {
@@ -70,6 +75,21 @@ export async function occlusion(options: OcclusionOptions): Promise<Occlusion> {
     ...{ target, grid, warnings, score: scores[0]!, drops: Float64Array.from(drops) },
     strongest: { row: Math.floor(strongest / grid[1]), col: strongest % grid[1] },
   };
+}
+
+/** An image that tiles are taken from must have as many pixels, all of them numbers. */
+export function requireCover(where: string, cover: Cover, pixels: number): void {
+  if (typeof cover === 'string') return;
+  const { image } = cover;
+  const bad = image.findIndex((v) => !Number.isFinite(v));
+  if (image.length === pixels && bad < 0) return;
+  throw new ExplainError({
+    code: 'COVER',
+    what: 'tiles cannot be covered by this image',
+    where,
+    got: bad < 0 ? `${image.length} pixels` : `${image[bad]} at pixel ${bad}`,
+    expected: `${pixels} pixels, all of them numbers`,
+  });
 }
 
 /** A copy of an image [rows, cols] with one tile covered. */

@@ -12,7 +12,8 @@ export interface EmbeddingOptions {
 /**
  * A map of codes in the plane by UMAP (McInnes, Healy and Melville 2018): near stays near; distances
  * between groups and the axes mean nothing. Each code is scaled to variance 1 first. The same codes
- * and seed give the same map. Returns [count, 2]. Throws `CODES` with fewer than four points.
+ * and seed give the same map. Returns [count, 2]. Throws `CODES` with fewer than four points, or
+ * for codes that are not `count` times `width` finite numbers.
  */
 export function embedding(codes: Codes, options: EmbeddingOptions = {}): Float32Array {
   const { seed = 0, neighbours = 15, minimalDistance = 0.1 } = options;
@@ -24,6 +25,17 @@ export function embedding(codes: Codes, options: EmbeddingOptions = {}): Float32
       where: 'embedding',
       got: String(count),
       expected: 'at least 4',
+    });
+  }
+  const bad = values.findIndex((v) => !Number.isFinite(v));
+  if (values.length !== count * width || width === 0 || bad >= 0) {
+    throw new ExplainError({
+      code: 'CODES',
+      what: bad >= 0 ? 'a code holds a value that is no number' : 'the codes have another size',
+      where: 'embedding',
+      got:
+        bad >= 0 ? `${values[bad]} in code ${Math.floor(bad / width)}` : `${values.length} numbers`,
+      expected: `${count} codes of ${Math.max(1, width)} finite numbers`,
     });
   }
   const scaled = Array.from({ length: count }, () => new Array<number>(width));

@@ -130,6 +130,61 @@ describe('the shares', () => {
   });
 });
 
+describe('a residual network', () => {
+  const folded = parsePreprocessing({ imageShape: [24, 80], steps: [] });
+  const build = (head: 'compact' | 'mlp') =>
+    buildNetwork(head, {
+      ...{ inputShape: [24, 80, 1], classes: ['a', 'b', 'c'], seed: 4 },
+      ...(head === 'compact' ? { grid: [2, 4] } : {}),
+    });
+  const picture = Float32Array.from({ length: 24 * 80 }, (_, i) => 1 + ((i * 37) % 101) / 50);
+
+  it('has a map at every layer with an image for its output, also inside its blocks', async () => {
+    const network = build('compact');
+    const images = network.logits.layers.filter((l) => (l.outputShape as unknown[]).length === 4);
+    expect(images.map((l) => l.name)).toContain('block2_relu1');
+    const common = {
+      network,
+      preprocessing: folded,
+      image: picture,
+      tile: [12, 20] as [number, number],
+    };
+    const whole = await activationMap({ ...common, target: 'b' });
+    for (const { name } of images) {
+      for (const method of ['shares', 'grad-cam'] as const) {
+        const map = await activationMap({ ...common, target: 'b', layer: name, method });
+        expect(map.values.every(Number.isFinite), name).toBe(true);
+        expect(map.score, name).toBeCloseTo(whole.score, 4);
+      }
+    }
+    network.dispose();
+  });
+
+  it('inside a block has the slope that finite differences give, what goes around it held', () => {
+    const network = build('compact');
+    // The branches start at zero: without weight their gradient would be 0.
+    for (const block of ['block1', 'block2', 'block3']) {
+      network.logits.getLayer(`${block}_scale`).setWeights([tf.tensor([0.7])]);
+    }
+    const x = tf.tensor(picture, [1, 24, 80, 1]);
+    const { trunk, tail } = splitAt(network, 'block2_1');
+    const features = trunk.predict(x) as tf.Tensor;
+    const score = (a: tf.Tensor) => tf.sum(tf.slice(tail(a, x), [0, 1], [1, 1])) as tf.Scalar;
+    expect(score(features).dataSync()[0]).toBeCloseTo(
+      (network.logits.predict(x) as tf.Tensor).dataSync()[1]!,
+      4,
+    );
+    const grad = tf.grad(score)(features);
+    const length = Math.sqrt(tf.sum(tf.square(grad)).dataSync()[0]!);
+    expect(length).toBeGreaterThan(1e-3);
+    const direction = tf.div(grad, length);
+    const at = (h: number) => score(tf.add(features, tf.mul(direction, h))).dataSync()[0]!;
+    expect((at(5e-3) - at(-5e-3)) / 1e-2 / length).toBeCloseTo(1, 1);
+    expect(() => tail(features)).toThrow(/do not follow from this layer alone/);
+    network.dispose();
+  });
+});
+
 it('a layer that sees all tiles together has one map for each of them', async () => {
   const network = small();
   const common = { network, preprocessing, image: bright, target: 0, tile };

@@ -10,7 +10,8 @@ import { explainedScores, targetOf } from './target.js';
  * `shares`: A_k(p) times the gradient at p, summed over channels k. Where the network is linear
  * after the layer (a global average and one dense layer) this is the class-activation map (Zhou et
  * al., CVPR 2016); where it is only proportional (no biases, ReLU, pooling) it is still complete:
- * the shares of all pixels add up to the score minus the bias.
+ * the shares of all pixels add up to the score minus the bias. Of a layer inside a residual block
+ * they add up to what the block's branch gives, since the rest goes around it.
  * `grad-cam`: the gradients are averaged over the pixels first (Selvaraju et al., ICCV 2017).
  */
 export type MapMethod = 'shares' | 'grad-cam';
@@ -70,7 +71,7 @@ export async function activationMap(options: MapOptions): Promise<ActivationMap>
     const x = tf.tensor(input, [1, ...network.options.inputShape]);
     const features = trunk.predict(x) as tf.Tensor4D;
     const scoreOf = (a: tf.Tensor) =>
-      tf.sum(explainedScores(network, tail(a), target.index)) as tf.Scalar;
+      tf.sum(explainedScores(network, tail(a, x), target.index)) as tf.Scalar;
     const { value, grad } = tf.valueAndGrad(scoreOf)(features);
     const weights = method === 'grad-cam' ? tf.mean(grad, [1, 2], true) : grad;
     return [tf.sum(tf.mul(features, weights), -1) as tf.Tensor3D, value] as const;

@@ -7,8 +7,12 @@ import { ExplainError } from '../errors.js';
 export interface Split {
   /** [n, rows, cols, channels] -> output of the layer. */
   trunk: LayersModel;
-  /** Output of the layer -> linear outputs [n, classes]. */
-  tail(features: tf.Tensor): tf.Tensor2D;
+  /**
+   * Output of the layer -> linear outputs [n, classes]. `input`: the images, for a layer that others go
+   * around, such as one inside a residual block; what they carry stays as it is for these images.
+   * Throws `LAYER` where it is needed and not given.
+   */
+  tail(features: tf.Tensor, input?: tf.Tensor): tf.Tensor2D;
 }
 
 /**
@@ -32,8 +36,11 @@ export function splitAt(network: Network, layerName: string): Split {
   const goal = logits.outputs[0]!;
   return {
     trunk: model({ inputs: logits.inputs, outputs: output }),
-    tail(features) {
-      const known = new Map<SymbolicTensor, tf.Tensor>([[output, features]]);
+    tail(features, input) {
+      const known = new Map<SymbolicTensor, tf.Tensor>();
+      if (input) known.set(logits.inputs[0]!, input);
+      // Last: the input itself may be the layer.
+      known.set(output, features);
       return value(goal, known) as tf.Tensor2D;
     },
   };

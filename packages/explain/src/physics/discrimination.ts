@@ -15,7 +15,17 @@ export class PixelMoments {
     this.#square = [new Float64Array(pixels), new Float64Array(pixels)];
   }
 
+  /** Throws `MOMENTS` for an image of another size and a label that is neither 0 nor 1. */
   add(label: 0 | 1, image: ArrayLike<number>): void {
+    if (image.length !== this.pixels || (label !== 0 && label !== 1)) {
+      throw new ExplainError({
+        code: 'MOMENTS',
+        what: 'the image does not belong to these moments',
+        where: 'PixelMoments',
+        got: `${image.length} pixels, label ${String(label)}`,
+        expected: `${this.pixels} pixels, label 0 or 1`,
+      });
+    }
     const n = ++this.counts[label];
     const mean = this.#mean[label];
     const square = this.#square[label];
@@ -52,7 +62,7 @@ export interface DiscriminationOptions {
 }
 
 export interface Discrimination {
-  /** [rows * cols]; 0 where there is no detector. */
+  /** [rows * cols]; 0 where there is no detector; infinite where means differ and nothing spreads. */
   pixels: Float32Array;
   /** Mean over the pixels of each tile that have a detector; NaN where none has. */
   tiles: Float64Array;
@@ -77,6 +87,15 @@ export function discrimination(options: DiscriminationOptions): Discrimination {
       expected: 'at least 2 and 2',
     });
   }
+  if (mask.length !== moments.pixels) {
+    throw new ExplainError({
+      code: 'MOMENTS',
+      what: 'the mask has another size than the images',
+      where: 'discrimination',
+      got: `${mask.length} pixels`,
+      expected: String(moments.pixels),
+    });
+  }
   const [m0, m1] = [moments.mean(0), moments.mean(1)];
   const [v0, v1] = [moments.variance(0), moments.variance(1)];
   const pixels = new Float32Array(moments.pixels);
@@ -86,7 +105,8 @@ export function discrimination(options: DiscriminationOptions): Discrimination {
     seen[i] = 1;
     const noise = noiseVariance((m0[i]! + m1[i]!) / 2);
     const spread = v0[i]! + v1[i]! + noise;
-    pixels[i] = spread > 0 ? (m0[i]! - m1[i]!) ** 2 / spread : 0;
+    // Nothing spreads: the same everywhere, or never mistaken.
+    pixels[i] = m0[i] === m1[i] ? 0 : (m0[i]! - m1[i]!) ** 2 / spread;
   }
   const sums = tileMeans(pixels, imageShape, tile);
   const shares = tileMeans(seen, imageShape, tile);

@@ -1,5 +1,5 @@
 import type { Network, Preprocessing } from '@spectraloom/models';
-import { covered, type Cover } from '../attribution/occlusion.js';
+import { covered, type Cover, requireCover } from '../attribution/occlusion.js';
 import { ExplainError } from '../errors.js';
 import { scoresOfImages } from '../maps/forward.js';
 import { targetOf } from '../maps/target.js';
@@ -10,7 +10,7 @@ export interface CurveOptions {
   /** One raw image [rows * cols]. */
   image: Float32Array;
   target: string | number;
-  /** Importance of each tile, [gridRows, gridCols]: the highest goes first. */
+  /** Importance of each tile, [gridRows, gridCols]: the highest goes first, NaN last. */
   tileValues: ArrayLike<number>;
   tile?: [number, number];
   cover?: Cover;
@@ -41,7 +41,7 @@ export interface DeletionInsertion {
 /**
  * Deletion and insertion curves (Petsiuk, Das and Saenko, BMVC 2018) by tile: does the score
  * follow what a map calls important? Compared with tiles in random orders.
- * Throws `TILE`, `TARGET`.
+ * Throws `TILE`, `TARGET`, `COVER`.
  */
 export async function deletionInsertion(options: CurveOptions): Promise<DeletionInsertion> {
   const { network, preprocessing, image, tileValues, tile = [40, 40] } = options;
@@ -59,6 +59,7 @@ export async function deletionInsertion(options: CurveOptions): Promise<Deletion
       expected: `${grid.join(' x ')}`,
     });
   }
+  requireCover('deletionInsertion', cover, rows * cols);
   const blank = Array.from({ length: tiles }).reduce<Float32Array>(
     (out, _, t) => covered(out, cols, tile, Math.floor(t / grid[1]!), t % grid[1]!, cover),
     image,
@@ -71,8 +72,11 @@ export async function deletionInsertion(options: CurveOptions): Promise<Deletion
     }
     return [...(await scoresOfImages(network, preprocessing, images, target))];
   };
+  // Tiles of which nothing is known go last, in their order.
+  const valueOf = (t: number) =>
+    Number.isNaN(tileValues[t]!) ? -Number.MAX_VALUE : tileValues[t]!;
   const falling = Array.from({ length: tiles }, (_, i) => i).sort(
-    (a, b) => tileValues[b]! - tileValues[a]! || a - b,
+    (a, b) => valueOf(b) - valueOf(a) || a - b,
   );
   const orders = Array.from({ length: randomOrders }, (_, i) => shuffled(tiles, seed + i));
   const curve = async (from: Float32Array, to: Float32Array): Promise<Curve> => {

@@ -1,5 +1,6 @@
 import { buildNetwork, type Network } from '@spectraloom/models';
 import * as tf from '@tensorflow/tfjs-core';
+import { ExplainError } from '../errors.js';
 import { rankCorrelation } from '../statistics/rank.js';
 
 /** One step of the cascade: all layers from the output down to `layer` have fresh weights. */
@@ -29,7 +30,8 @@ const suspiciousFrom = 0.5;
  * A map that stays as it is shows the image and not what was learnt. The network's weights are put
  * back at the end.
  *
- * One set of fresh weights may agree with the trained map by chance, so several are drawn.
+ * One set of fresh weights may agree with the trained map by chance, so several are drawn. Throws
+ * `REPEATS` for none.
  *
  * @param map makes the map of the network as it is at that moment
  */
@@ -38,6 +40,15 @@ export async function randomisedWeights(
   map: (network: Network) => Promise<ArrayLike<number>> | ArrayLike<number>,
   { seed = 1, repeats = 5 }: { seed?: number; repeats?: number } = {},
 ): Promise<Cascade> {
+  if (!(Number.isInteger(repeats) && repeats >= 1)) {
+    throw new ExplainError({
+      code: 'REPEATS',
+      what: 'the check needs fresh weights',
+      where: 'randomisedWeights',
+      got: `${String(repeats)} sets of them`,
+      expected: 'a whole number from 1',
+    });
+  }
   const trained = Float64Array.from(await map(network));
   const layers = [...network.logits.layers].reverse().filter((l) => l.getWeights().length > 0);
   const found = layers.map(() => [] as number[]);

@@ -19,7 +19,7 @@ export interface RankedTile {
 export function rankTiles(values: ArrayLike<number>, tiles: readonly TileEnergy[]): RankedTile[] {
   return tiles
     .map(({ eiMeV, energyMeV }, tile) => ({ tile, eiMeV, energyMeV, value: values[tile]! }))
-    .filter(({ value }) => Number.isFinite(value))
+    .filter(({ value }) => value !== undefined && !Number.isNaN(value))
     .sort((a, b) => b.value - a.value || a.tile - b.tile);
 }
 
@@ -38,7 +38,7 @@ export interface TileAgreement {
 /** Do two maps look at the same place? */
 export function compareTiles(a: ArrayLike<number>, b: ArrayLike<number>): TileAgreement {
   const known = Array.from({ length: a.length }, (_, i) => i).filter(
-    (i) => Number.isFinite(a[i]) && Number.isFinite(b[i]),
+    (i) => !Number.isNaN(a[i]) && !Number.isNaN(b[i]),
   );
   const x = known.map((i) => a[i]!);
   const y = known.map((i) => b[i]!);

@@ -15,7 +15,8 @@ export function ranks(values: ArrayLike<number>): Float64Array {
 }
 
 /**
- * Spearman's rank correlation: Pearson's of the ranks. NaN where one of the two is constant.
+ * Spearman's rank correlation: Pearson's of the ranks. NaN where one of the two is constant or holds a
+ * NaN, which has no rank.
  * Throws `LENGTHS` for lists of different lengths.
  */
 export function rankCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -27,6 +28,9 @@ export function rankCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): num
       got: `${a.length} and ${b.length}`,
       expected: 'the same number, at least 2',
     });
+  }
+  for (let i = 0; i < a.length; i++) {
+    if (Number.isNaN(a[i]) || Number.isNaN(b[i])) return NaN;
   }
   const x = ranks(a);
   const y = ranks(b);

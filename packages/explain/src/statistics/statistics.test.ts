@@ -26,6 +26,8 @@ describe('ranks', () => {
       ),
     ).toBeNaN();
     expect(() => rankCorrelation(a, [1])).toThrow(/same length/);
+    expect(rankCorrelation([1, 2, NaN], [1, 2, 3])).toBeNaN();
+    expect(rankCorrelation([1, 2, Infinity], [-Infinity, 2, 3])).toBe(1);
   });
 });
 
@@ -78,6 +80,31 @@ describe('discrimination', () => {
     expect(result.pixels[3]).toBeCloseTo(9 / (4 + 2.75), 6);
     expect(result.tiles[0]).toBeCloseTo(0.5 / 5.25, 6);
     expect(result.tiles[1]).toBeCloseTo(9 / 6.75, 6);
+  });
+
+  it('is infinite where nothing spreads and the means differ, 0 where they are the same', () => {
+    const moments = new PixelMoments(2);
+    for (const label of [0, 0, 1, 1] as const) moments.add(label, [3, label]);
+    const result = discrimination({
+      ...{ moments, imageShape: [1, 2], tile: [1, 1], mask: new Uint8Array(2) },
+      noiseVariance: () => 0,
+    });
+    expect([...result.tiles]).toEqual([0, Infinity]);
+    const places = [0, 1].map((i) => ({ eiMeV: 10 * i, energyMeV: [i, i + 1] as const }));
+    expect(rankTiles(result.tiles, places).map((t) => t.tile)).toEqual([1, 0]);
+  });
+
+  it('refuses images, labels and masks that do not belong to it', () => {
+    const moments = new PixelMoments(2);
+    expect(() => moments.add(0, [1])).toThrow(/got: 1 pixels, label 0/);
+    expect(() => moments.add(2 as 0, [1, 2])).toThrow(/label 2/);
+    for (const label of [0, 0, 1, 1] as const) moments.add(label, [3, label]);
+    expect(() =>
+      discrimination({
+        ...{ moments, imageShape: [1, 2], tile: [1, 1], mask: new Uint8Array(1) },
+        noiseVariance: () => 0,
+      }),
+    ).toThrow(/mask has another size/);
   });
 
   it('needs two images a class', () => {

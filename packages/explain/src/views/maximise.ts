@@ -26,11 +26,20 @@ export interface MaximalInput {
  * The input that a filter or a class answers to most, among non-negative images of root mean square
  * 1 (the sphere that `unit-rms` puts images on): gradient ascent with steps of fixed length, put
  * back on the sphere after each (Erhan et al. 2009). From a seeded start: one of many maxima.
- * Throws `LAYER`, `TARGET`, `CHANNEL`.
+ * Throws `LAYER`, `TARGET`, `CHANNEL`, `STEPS`.
  */
 export async function maximise(options: MaximiseOptions): Promise<MaximalInput> {
   const { network, of, steps = 64, stepSize = 0.05, seed = 0 } = options;
   const { inputShape } = network.options;
+  if (!(Number.isInteger(steps) && steps >= 0 && Number.isFinite(stepSize))) {
+    throw new ExplainError({
+      code: 'STEPS',
+      what: 'the ascent needs a whole number of steps, of some length',
+      where: 'maximise',
+      got: `${String(steps)} steps of ${String(stepSize)}`,
+      expected: 'steps from 0, a finite length',
+    });
+  }
   const shape: [number, number, number, number] = [1, ...inputShape];
   const goal = goalOf(network, of);
   const onSphere = (x: tf.Tensor): tf.Tensor => {

@@ -6,9 +6,11 @@ import type { NetworkDefinition } from '../network.js';
 import { type CommonOptions, commonOptions } from '../options.js';
 import { vectorOptions, vectorTrunk, vectorTrunkParameters } from './mlp.js';
 import {
+  largeEnough,
   publishedFeatureParameters,
   publishedFeatures,
   publishedPreprocessing,
+  tooSmall,
 } from './published.js';
 import {
   foldedPreprocessing,
@@ -63,7 +65,8 @@ const options: z.ZodType<DuqOptions, unknown> = z
     units: vectorOptions.units,
     blocks: vectorOptions.blocks,
   })
-  .refine((o) => !onTiles(o.trunk) || gridDivides(o), gridMessage);
+  .refine((o) => !onTiles(o.trunk) || gridDivides(o), gridMessage)
+  .refine((o) => o.trunk !== 'published' || largeEnough(o), tooSmall);
 
 type TrunkOf = (o: DuqOptions) => { x: SymbolicTensor; features: SymbolicTensor };
 

@@ -8,7 +8,17 @@ import { type CommonOptions, commonOptions } from '../options.js';
  * The two networks of Butler et al. (J. Phys.: Condens. Matter 33, 194006 (2021)) for images of
  * 240 x 400 pixels: valid convolutions with stride 1 and ReLU, one sigmoid a class.
  */
-const options: z.ZodType<CommonOptions, unknown> = z.strictObject(commonOptions);
+export const tooSmall = 'the image is smaller than the convolutions take: 8 x 34 at least';
+
+/** Something is left after the convolutions and pools; a size below 1 makes the backend abort. */
+export function largeEnough(o: Pick<CommonOptions, 'inputShape'>): boolean {
+  const { rows, cols } = trunkSize(o);
+  return rows >= 1 && cols >= 1;
+}
+
+const options: z.ZodType<CommonOptions, unknown> = z
+  .strictObject(commonOptions)
+  .refine(largeEnough, tooSmall);
 
 /** Training input as published: clipped, then min-max of each image. */
 export const publishedPreprocessing = (imageShape: [number, number]) => ({
