@@ -67,7 +67,7 @@ describe('a network trained on classes that differ in one tile alone', () => {
     expect(top(found.size)).toEqual(planted);
     expect(top(found.towards)).toEqual(planted);
     // By the definition, from one image at a time.
-    const drops = [];
+    const drops: Float64Array[] = [];
     for (const [i, one] of images.entries()) {
       drops.push((await occlusion({ ...common(), image: one, target: targets[i]! })).drops);
     }
