@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { activationMap, PixelMoments } from '@spectraloom/explain';
+import { activationMap } from '@spectraloom/explain';
 import { createImager, measurementCorrelation } from '@spectraloom/imaging';
 import { parseInstrument } from '@spectraloom/instrument';
 import { DatasetReader, writeNpy } from '@spectraloom/shards';
@@ -15,6 +15,7 @@ import {
 import type { Stage, StageContext } from '../stages/stage.js';
 import { trainingAugmentation } from './augmentation.js';
 import { type Experiment, packageVersions } from './experiment.js';
+import { Gathered, inGeneral } from './explain/general.js';
 import { type CodesFile, codesMap, maximalImages, tilesListenedTo } from './explain/learnt.js';
 import { countsPerUnit, physicsAnswer } from './explain/physics.js';
 import { lookedAt, type PlacesFile } from './explain/places.js';
@@ -143,12 +144,11 @@ export function explainStage(experiment: Experiment): Stage {
           tile: [experiment.layout.h.count, experiment.layout.k.count],
         });
         const { dataset } = upstream('images').results as { dataset: string };
-        const moments = new PixelMoments(measured.length);
+        const augmentation = trainingAugmentation(experiment);
+        const gathered = new Gathered(measured.length, classes.length, augmentation);
         const { match, image, best } = await bestMatch(dataset, measured, {
           signal,
-          onImage: (label, image) => {
-            if (classes.length === 2) moments.add(label as 0 | 1, image);
-          },
+          onImage: (label, image, row) => gathered.add(label, image, row),
           emit: (done, total) =>
             emit({ type: 'progress', stage: 'explain', done, total, unit: 'images compared' }),
         });
@@ -157,19 +157,20 @@ export function explainStage(experiment: Experiment): Stage {
         }
         const { layout, preset } = experiment;
         const { explain } = preset;
-        const physics = physicsAnswer(
-          moments,
-          layout,
-          mask!,
-          countsPerUnit(experiment.pipeline.file),
-        );
+        const counts = countsPerUnit(experiment.pipeline.file);
+        const physics = physicsAnswer(gathered.clean, layout, mask!, counts);
+        const physicsNoisy = physicsAnswer(gathered.noisy, layout, mask!, Infinity);
+        const general = await generalTiles(experiment, context, checkpoint);
         emit({ type: 'note', stage: 'explain', message: `where the network looked for ${called}` });
         const places = await lookedAt({
           ...{ network, preprocessing, image: measured, target: called, layout, signal },
           steps: explain.gradientSteps,
           cascade: explain.randomWeights,
           orders: explain.randomOrders,
+          baseline: gathered.mean(),
+          general,
           ...(physics ? { physics: physics.tiles } : {}),
+          physicsNoisy: physicsNoisy?.tiles,
           published: experiment.pipeline.file.published,
         });
         const codes =
@@ -258,6 +259,30 @@ async function judgedBy({ upstream }: StageContext, image: Float32Array, unmaske
   }
 }
 
+/** Occlusion of simulated test images. */
+async function generalTiles(
+  experiment: Experiment,
+  { upstream, signal, emit }: StageContext,
+  { network, preprocessing }: Checkpoint,
+) {
+  const { split, explain } = experiment.preset;
+  if (explain.images === 0) return undefined;
+  const { dataset } = upstream('images').results as { dataset: string };
+  const reader = DatasetReader.open(dataset, { fractions: split });
+  try {
+    return await inGeneral({
+      ...{ network, preprocessing, signal, images: explain.images },
+      source: splitSource(reader, 'test', signal),
+      augmentation: trainingAugmentation(experiment),
+      tile: [experiment.layout.h.count, experiment.layout.k.count],
+      onImage: (done, total) =>
+        emit({ type: 'progress', stage: 'explain', done, total, unit: 'images covered' }),
+    });
+  } finally {
+    reader.close();
+  }
+}
+
 /** The map of codes: test images, sets from outside, the measurement. */
 async function codesOfAll(
   experiment: Experiment,
@@ -298,7 +323,7 @@ async function bestMatch(
     readonly signal: AbortSignal;
     readonly emit: (done: number, total: number) => void;
     /** Sees every image of the data set. */
-    readonly onImage: (label: number, image: Float32Array) => void;
+    readonly onImage: (label: number, image: Float32Array, row: number) => void;
   },
 ) {
   const reader = DatasetReader.open(dataset);
@@ -315,7 +340,7 @@ async function bestMatch(
       const pixels = batch.images.length / batch.count;
       for (let i = 0; i < batch.count; i++) {
         const image = batch.images.subarray(i * pixels, (i + 1) * pixels);
-        options.onImage(batch.labels[i]!, image);
+        options.onImage(batch.labels[i]!, image, batch.rows[i]!);
         const correlation = measurementCorrelation(image, measured, matchClip);
         const label = labels[batch.labels[i]!]!;
         if (correlation > (best.get(label) ?? -Infinity)) best.set(label, correlation);

@@ -106,6 +106,8 @@ const presetSchema = z.strictObject({
     .strictObject({
       /** Points of the integrated gradients. */
       gradientSteps: z.number().int().min(0).max(4096).default(16),
+      /** Simulated test images whose tiles are covered: where the network looks in general. */
+      images: z.number().int().min(0).max(10_000).default(20),
       /** Sets of fresh weights of the check by randomised weights. */
       randomWeights: z.number().int().min(0).max(50).default(2),
       /** Random orders that deletion and insertion curves are compared with. */

@@ -28,6 +28,8 @@ export const placesSchema = z.strictObject({
       }),
     )
     .max(12),
+  /** The two maps whose agreement answers whether network and physics look at the same place. */
+  compared: z.tuple([text, text]).optional(),
   agreement: z.array(
     z.strictObject({
       of: text,
@@ -40,7 +42,14 @@ export const placesSchema = z.strictObject({
     }),
   ),
   completeness: z
-    .strictObject({ sum: finite, difference: finite, error: finite, steps: count })
+    .strictObject({
+      sum: finite,
+      difference: finite,
+      error: finite,
+      steps: count,
+      /** Image that the path starts from; the empty one if not given. */
+      from: text.optional(),
+    })
     .optional(),
   /** The map as weights are replaced by fresh ones, from the last layer on. */
   cascade: z

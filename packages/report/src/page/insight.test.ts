@@ -52,6 +52,32 @@ describe('the sections of a calibrated and explained run', () => {
     expect(plain).toMatch(/random 0\.50 ± none/);
   });
 
+  it('answer whether network and physics look at the same place by the two maps that can be compared', () => {
+    const answered = (rankCorrelation: number | null) => {
+      const { maps, agreement } = insight.places!;
+      const both = ['occlusion in general', 'physics with noise'] as [string, string];
+      const places = {
+        ...insight.places!,
+        maps: [...maps, ...both.map((name) => ({ ...maps[0]!, name }))],
+        agreement: [
+          ...agreement,
+          { ...agreement[0]!, of: both[0], with: both[1], rankCorrelation, sharedTopFive: 4 },
+        ],
+        compared: both,
+      };
+      return renderReport(exampleReport({ ...insight, places })).replace(/\s+/g, ' ');
+    };
+    expect(answered(0.8)).toMatch(
+      /In general they do<.*correlation of 0\.80 \(4 of the first five/,
+    );
+    // 1 / sqrt(59) = 0.13 is what chance gives.
+    expect(answered(0.2)).toMatch(/In general they do in part</);
+    expect(answered(-0.4)).toMatch(/In general they do not</);
+    expect(answered(null)).not.toMatch(/In general they/);
+    expect(plain).not.toMatch(/In general they/);
+    expect(plain).toMatch(/of random orders it is 0 ± 0\.13/);
+  });
+
   it('hold the table of an ablation', () => {
     expect(plain).toMatch(/no-resolution no resolution at all 95\.0 % ± 2\.0/);
     expect(plain).toMatch(/no-resolution 80\.0 % ± 2\.0 90\.0 % ± 2\.0/);

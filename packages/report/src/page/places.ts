@@ -61,10 +61,15 @@ function mapFigure(context: PageContext, map: TileMap): Markup {
   );
 }
 
-function agreementTable({ data }: PageContext): Markup | undefined {
-  const { agreement } = data.places!;
+function agreementTable(context: PageContext): Markup | undefined {
+  const { data } = context;
+  const { agreement, maps } = data.places!;
   if (agreement.length === 0) return undefined;
+  const tiles = maps[0]!.tiles.filter((v) => v !== null).length;
+  // Of Spearman's correlation of two random orders of n.
+  const chance = 1 / Math.sqrt(Math.max(1, tiles - 1));
   return html`<h3>Do they look at the same place?</h3>
+    ${answer(context, chance)}
     ${dataTable(
       [
         { title: 'Map' },
@@ -84,7 +89,27 @@ function agreementTable({ data }: PageContext): Markup | undefined {
       ]),
     )}
     <p class="small">Spearman’s rank correlation of the magnitudes: 1 is the same order of tiles, 0 none
-      to do with each other.</p>`;
+      to do with each other; of random orders it is 0 ± ${formatFixed(chance, 2)}.</p>`;
+}
+
+/** The answer in one sentence, from the two maps that can be compared. */
+function answer({ data }: PageContext, chance: number): Markup | undefined {
+  const { agreement, compared } = data.places!;
+  if (!compared) return undefined;
+  const pair = agreement.find((a) => compared.includes(a.of) && compared.includes(a.with));
+  if (pair?.rankCorrelation === null || pair === undefined) return undefined;
+  const { rankCorrelation: r } = pair;
+  const words =
+    r > 3 * chance
+      ? 'In general they do'
+      : r > chance
+        ? 'In general they do in part'
+        : 'In general they do not';
+  return html`<p class="prose"><b>${words}</b>: ${compared[0]} against ${compared[1]} has a rank correlation
+    of ${formatFixed(r, 2)} (${pair.sharedTopFive} of the first five tiles shared). Only these two ask the
+    same question: both are of many images, under the same noise. The other maps of the network are of
+    the one measured image, in which a tile may speak for either class or not at all, whatever it does on
+    average.</p>`;
 }
 
 function checks(context: PageContext): Markup {
@@ -98,8 +123,8 @@ function checks(context: PageContext): Markup {
   }${
     completeness &&
     html`<p class="prose">The integrated gradients add up to ${formatNumber(completeness.sum, 4)}; the
-        score changes by ${formatNumber(completeness.difference, 4)} from an empty image to this one
-        (${completeness.steps} steps).</p>`
+        score changes by ${formatNumber(completeness.difference, 4)} from
+        ${completeness.from ?? 'an empty image'} to this one (${completeness.steps} steps).</p>`
   }
     <div class="pair">${
       cascade &&

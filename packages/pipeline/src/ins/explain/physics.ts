@@ -9,14 +9,18 @@ export function countsPerUnit({ standIn }: PipelineFile): number {
   return typeof counts === 'number' ? counts : 1;
 }
 
-/** Discrimination of two classes by physics alone, from the images of the data set as simulated. */
+/**
+ * Discrimination of two classes by physics alone, from the images of the data set. `counts`: of images as
+ * simulated, the counts for an intensity of 1, whose noise is added; of images that hold their noise
+ * already, Infinity.
+ */
 export function physicsAnswer(
-  moments: PixelMoments,
+  moments: PixelMoments | undefined,
   layout: ImageLayout,
   mask: Uint8Array,
   counts: number,
 ): Discrimination | undefined {
-  if (Math.min(...moments.counts) < 2) return undefined;
+  if (!moments || Math.min(...moments.counts) < 2) return undefined;
   return discrimination({
     ...{ moments, mask },
     imageShape: [layout.shape[0], layout.shape[1]],

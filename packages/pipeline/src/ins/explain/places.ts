@@ -5,6 +5,7 @@ import {
   deletionInsertion,
   type DeletionInsertion,
   integratedGradients,
+  type MeanOcclusion,
   occlusion,
   rankTiles,
   randomisedWeights,
@@ -41,6 +42,8 @@ export interface PlacesFile {
     readonly difference: number;
     readonly error: number;
     readonly steps: number;
+    /** Image that the path starts from, in words. */
+    readonly from: string;
   };
   readonly cascade?: Cascade;
   readonly curves?: DeletionInsertion;
@@ -64,8 +67,14 @@ export interface PlacesOptions {
   readonly steps: number;
   readonly cascade: number;
   readonly orders: number;
+  /** Raw image that the integrated gradients start from: the mean simulated one. */
+  readonly baseline: Float32Array;
+  /** Occlusion over simulated images, [tiles]. */
+  readonly general?: MeanOcclusion | undefined;
   /** Discrimination by physics, [tiles], NaN where there is no detector. */
   readonly physics?: ArrayLike<number>;
+  /** The same of images with the training's noise. */
+  readonly physicsNoisy?: ArrayLike<number> | undefined;
   readonly published?:
     | {
         readonly what: string;
@@ -75,6 +84,10 @@ export interface PlacesOptions {
     | undefined;
   readonly signal: AbortSignal;
 }
+
+/** Names of the two maps that can be compared: of many images, under the same noise. */
+export const inGeneralName = 'occlusion in general';
+export const physicsNoisyName = 'physics with noise';
 
 /** Where a network looks, asked in several ways, and whether physics would look there too. */
 export async function lookedAt(options: PlacesOptions): Promise<PlacesFile> {
@@ -109,17 +122,21 @@ export async function lookedAt(options: PlacesOptions): Promise<PlacesFile> {
   );
   let completeness: PlacesFile['completeness'];
   if (options.steps > 0) {
-    const found = await integratedGradients({ ...common, steps: options.steps });
+    // From an empty image they would be the activation map again: a network of convolutions and ReLU
+    // without biases is proportional to its input.
+    const { baseline } = options;
+    const found = await integratedGradients({ ...common, baseline, steps: options.steps });
     signal.throwIfAborted();
     maps.push(
       file(
         'integrated gradients',
-        'share of each tile in what the score gains from an empty image to this one',
+        'share of each tile in what the score gains from the mean simulated image to this one',
         found.tiles.means,
         found.warnings,
       ),
     );
-    completeness = { ...found.completeness, steps: options.steps };
+    const from = 'the mean simulated image';
+    completeness = { ...found.completeness, steps: options.steps, from };
   }
   const covering = await occlusion(common);
   signal.throwIfAborted();
@@ -131,12 +148,31 @@ export async function lookedAt(options: PlacesOptions): Promise<PlacesFile> {
       covering.warnings,
     ),
   );
+  const { general, physicsNoisy } = options;
+  if (general) {
+    maps.push(
+      file(
+        inGeneralName,
+        `how far the score moves when the tile is covered, mean over ${general.images} simulated images with the training's noise, not this one`,
+        general.size,
+      ),
+    );
+  }
   if (options.physics) {
     maps.push(
       file(
         'physics',
         'mean over the tile of (mu1 - mu2)^2 / (var1 + var2 + noise) of the two models over their draws; no network',
         options.physics,
+      ),
+    );
+  }
+  if (physicsNoisy) {
+    maps.push(
+      file(
+        physicsNoisyName,
+        "the same of images with the training's noise, background and damping: what the network had to learn from; no network",
+        physicsNoisy,
       ),
     );
   }

@@ -3,6 +3,7 @@ import type { CalibrationError } from '@spectraloom/training';
 import type { AblationTable } from '../ablation/table.js';
 import type { EvaluationFile } from '../evaluateStage.js';
 import type { Explanation } from '../explainStage.js';
+import { inGeneralName, physicsNoisyName } from '../explain/places.js';
 
 /** Bins of a reliability diagram as the report takes them: no mean where there is no image. */
 export function reliabilityBins(metrics: EvaluationFile['clean']) {
@@ -87,6 +88,9 @@ export function placesReport({ places, called }: Explanation): PlacesReport {
       tiles: [...tiles],
       warnings: warnings.map((w) => `${name}: ${w}`),
     })),
+    ...(maps.some((m) => m.name === inGeneralName) && maps.some((m) => m.name === physicsNoisyName)
+      ? { compared: [inGeneralName, physicsNoisyName] as [string, string] }
+      : {}),
     agreement: agreement.map((a) => ({
       of: a.of,
       with: a.with,
