@@ -39,6 +39,16 @@ describe('spectraloom xray', () => {
     expect(json.emission.energiesEv.length).toBe(4);
   });
 
+  test('a field that is no minimum is told', async () => {
+    const saddle = await run('xray', 'water', '--long', '2.2', '--short', '2.2', '--json');
+    expect(saddle.code).toBe(0);
+    expect(saddle.err).toMatch(/^warning: H2O, 104.5 deg, 2.2 and 2.2 Å.*saddle point.*-0\.0/);
+    const { stability } = JSON.parse(saddle.out) as { stability: { singletHa: number } };
+    expect(stability.singletHa).toBeLessThan(-0.01);
+    const open = await run('xray', 'water', '--long', '1.5', '--short', '1.5');
+    expect(open.err).toMatch(/^warning: .*open shell lies lower/);
+  });
+
   test('a molecule; of many, those that fail are named and counted', async () => {
     const one = await run('xray', 'molecule', 'methane.xyz', '--json');
     // PySCF 2.14, RHF/6-31G

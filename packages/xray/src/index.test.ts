@@ -36,6 +36,7 @@ const exported = [
   'findBasis',
   'fitShell',
   'hanningWindow',
+  'hartreeFockStability',
   'internalCoordinates',
   'linearGrid',
   'makeMolecule',

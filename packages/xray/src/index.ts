@@ -32,6 +32,7 @@ export {
   type RunOptions,
 } from './scf/hartreeFock.js';
 export { broaden, linearGrid, type BroadenOptions } from './spectra/broaden.js';
+export { hartreeFockStability, type HartreeFockStability } from './scf/stability.js';
 export { cisSinglets, type ConfigurationInteraction } from './spectra/cis.js';
 export { absorptionLines, coreOrbital, emissionLines, photoelectronLines } from './spectra/core.js';
 export type { Lines } from './spectra/lines.js';

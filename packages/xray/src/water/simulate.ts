@@ -1,5 +1,6 @@
 import type { BasisSet } from '../basis/basis.js';
-import { HartreeFock } from '../scf/hartreeFock.js';
+import { HartreeFock, type HartreeFockResult } from '../scf/hartreeFock.js';
+import { hartreeFockStability, type HartreeFockStability } from '../scf/stability.js';
 import { absorptionLines, emissionLines, photoelectronLines } from '../spectra/core.js';
 import type { Lines } from '../spectra/lines.js';
 import {
@@ -53,27 +54,45 @@ export interface WaterSimulator {
  * @throws XrayError `BASIS_MISSING`
  */
 export function createWaterSimulator(options: WaterOptions = {}): WaterSimulator {
-  const { emissionShiftEv = 0, absorptionShiftEv = 0 } = options;
-  const solver = new HartreeFock(waterAtomicNumbers, options);
-  const start = solver.run(waterPositions(waterEquilibrium)).start;
+  const { solver, run } = prepared(options);
   return {
     basisName: solver.basis.name,
-    simulate(geometry) {
-      const result = solver.run(waterPositions(geometry), { start });
-      return {
-        totalHa: result.totalHa,
-        orbitalEnergiesHa: result.orbitalEnergiesHa,
-        dipoleAu: result.dipoleAu,
-        emission: emissionLines(result, 0, 1, emissionShiftEv),
-        absorption: absorptionLines(result, 0, absorptionShiftEv),
-        photoelectron: photoelectronLines(result, 1),
-        iterations: result.iterations,
-      };
-    },
+    simulate: (geometry) => spectraOf(run(geometry), options),
   };
 }
 
-/** One geometry; for many make one simulator with `createWaterSimulator`. */
-export function simulateWater(geometry: WaterGeometry, options: WaterOptions = {}): WaterSpectra {
-  return createWaterSimulator(options).simulate(geometry);
+/**
+ * One geometry, and whether its field is a minimum; for many make one simulator with
+ * `createWaterSimulator`, which does not ask.
+ */
+export function simulateWater(
+  geometry: WaterGeometry,
+  options: WaterOptions = {},
+): WaterSpectra & { readonly stability: HartreeFockStability } {
+  const result = prepared(options).run(geometry);
+  return { ...spectraOf(result, options), stability: hartreeFockStability(result) };
+}
+
+function prepared(options: WaterOptions) {
+  const solver = new HartreeFock(waterAtomicNumbers, options);
+  const { start } = solver.run(waterPositions(waterEquilibrium));
+  return {
+    solver,
+    run: (geometry: WaterGeometry) => solver.run(waterPositions(geometry), { start }),
+  };
+}
+
+function spectraOf(
+  result: HartreeFockResult,
+  { emissionShiftEv = 0, absorptionShiftEv = 0 }: WaterOptions,
+): WaterSpectra {
+  return {
+    totalHa: result.totalHa,
+    orbitalEnergiesHa: result.orbitalEnergiesHa,
+    dipoleAu: result.dipoleAu,
+    emission: emissionLines(result, 0, 1, emissionShiftEv),
+    absorption: absorptionLines(result, 0, absorptionShiftEv),
+    photoelectron: photoelectronLines(result, 1),
+    iterations: result.iterations,
+  };
 }

@@ -6,6 +6,7 @@ import {
   DIPOLE_AU_DEBYE,
   emissionLines,
   HartreeFock,
+  hartreeFockStability,
   parseBasis,
   parseXyzFrames,
   photoelectronLines,
@@ -13,6 +14,7 @@ import {
   type XyzFrame,
 } from '@spectraloom/xray';
 import type { CommandModule } from 'yargs';
+import { stabilityWarning } from './stability.js';
 import { linesText } from './water.js';
 
 interface MoleculeArgs {
@@ -93,6 +95,8 @@ function tell(
   const z = molecule.atomicNumbers;
   const solver = new HartreeFock(z, { basis, charge: args.charge ?? molecule.charge });
   const r = solver.run(molecule.positionsBohr);
+  const stability = hartreeFockStability(r);
+  process.stderr.write(stabilityWarning(stability, `frame ${index}`));
   const atom = args.atom ?? z.indexOf(Math.max(...z));
   const cores = z.reduce((n, value) => n + (value > 2 ? 1 : 0), 0);
   const lines = cores > 0 ? linesOf(solver, r, atom, cores) : undefined;
@@ -103,6 +107,7 @@ function tell(
       comment,
       basis: solver.basis.name,
       totalHa: r.totalHa,
+      stability,
       nuclearRepulsionHa: r.nuclearRepulsionHa,
       orbitalEnergiesHa: [...r.orbitalEnergiesHa],
       occupied: r.occupiedCount,

@@ -2,6 +2,7 @@ import { type Lines, simulateWater } from '@spectraloom/xray';
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../../console/errors.js';
 import { linesPicture, pictureKind } from './picture.js';
+import { stabilityWarning } from './stability.js';
 
 interface WaterArgs {
   angle: number;
@@ -52,6 +53,7 @@ export const waterCommand: CommandModule<object, WaterArgs> = {
       { basis },
     );
     const title = `H2O, ${angle} deg, ${long} and ${short} Å, ${basis}`;
+    process.stderr.write(stabilityWarning(s.stability, title));
     if (plot !== undefined) {
       await linesPicture(plot, kind!, title, fwhm, [
         ['O K emission', s.emission],
@@ -68,6 +70,7 @@ export const waterCommand: CommandModule<object, WaterArgs> = {
           geometry: { angleDeg: angle, longAngstrom: long, shortAngstrom: short },
           basis,
           totalHa: s.totalHa,
+          stability: s.stability,
           orbitalEnergiesHa: [...s.orbitalEnergiesHa],
           dipoleAu: [...s.dipoleAu],
           emission: plain(s.emission),
