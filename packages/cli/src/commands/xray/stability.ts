@@ -13,7 +13,7 @@ export function stabilityWarning(
     return `warning: ${what}: the field settled on a saddle point ${told(singletHa)}; a closed shell of lower energy has other spectra\n`;
   }
   if (tripletHa < zeroHa) {
-    return `warning: ${what}: an open shell lies lower ${told(tripletHa)}; restricted Hartree-Fock does not hold for bonds this long\n`;
+    return `warning: ${what}: an open shell lies lower ${told(tripletHa)}, as it does for long or conjugated bonds: trust closed-shell spectra less\n`;
   }
   return '';
 }
