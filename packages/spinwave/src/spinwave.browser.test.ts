@@ -1,19 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { build, type Rolldown } from 'vite';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browserPresent, bundle, pageWith } from '../../../tools/vitest/bundle.mjs';
 import type * as SpinWave from './index.js';
 import { parseSpinModel, prepare, spectrum } from './index.js';
 
 /** What the bundle leaves on the page. */
 type Global = { SpinWave: typeof SpinWave };
-
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const present = existsSync(executablePath);
-if (!present) {
-  console.log(`skipped: no browser at ${executablePath} (set CHROMIUM_PATH to one)`);
-}
 
 const modelText = `
 name: antiferromagnet with DM
@@ -32,39 +26,19 @@ interactions:
 anisotropy: [{ axis: [0, 0, 1], strength: -0.1 }]
 `;
 
-describe.skipIf(!present)('the package, bundled, in headless Chromium', () => {
-  let browser: Browser;
+describe.skipIf(!browserPresent)('the package, bundled, in headless Chromium', () => {
   let page: Page;
-  let code = '';
-  const warnings: string[] = [];
+  let bundled: Awaited<ReturnType<typeof bundle>>;
 
   beforeAll(async () => {
-    const entry = fileURLToPath(new URL('./index.ts', import.meta.url));
-    const result = (await build({
-      configFile: false,
-      logLevel: 'silent',
-      resolve: { conditions: ['@spectraloom/source', 'browser', 'import', 'default'] },
-      build: {
-        write: false,
-        minify: false,
-        lib: { entry, formats: ['iife'], name: 'SpinWave', fileName: 'spinwave' },
-        rolldownOptions: { onwarn: (w) => warnings.push(w.message) },
-      },
-    })) as Rolldown.RolldownOutput[];
-    const chunks = result[0]!.output.filter((o) => o.type === 'chunk');
-    expect(chunks.length).toBe(1);
-    expect(chunks[0]!.imports).toEqual([]);
-    code = chunks[0]!.code;
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-    page = await browser.newPage();
-    await page.addScriptTag({ content: `${code}\nglobalThis.SpinWave = SpinWave;` });
+    bundled = await bundle(new URL('./index.ts', import.meta.url), 'SpinWave');
+    page = await pageWith(bundled.code, 'SpinWave');
   });
-
-  afterAll(async () => browser?.close());
+  afterAll(async () => page?.context().browser()?.close());
 
   it('has no Node module in it, and nothing was left out of the bundle', () => {
-    expect(warnings).toEqual([]);
-    expect(code).not.toMatch(
+    expect(bundled).toMatchObject({ chunks: 1, imports: [], warnings: [] });
+    expect(bundled.code).not.toMatch(
       /__vite-browser-external|require\(["']|from ["']node:|\bprocess\.env\b/,
     );
   });
