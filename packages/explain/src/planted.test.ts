@@ -1,5 +1,10 @@
 import { selectBackend } from '@spectraloom/compute';
-import { buildNetwork, type Network, preprocessImage } from '@spectraloom/models';
+import {
+  buildNetwork,
+  type Network,
+  parsePreprocessing,
+  preprocessImage,
+} from '@spectraloom/models';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { integratedGradients } from './attribution/integrated-gradients.js';
@@ -76,6 +81,41 @@ describe('a network trained on classes that differ in one tile alone', () => {
     });
     const none = meanOcclusion({ network, preprocessing, images: [], targets: [], tile });
     await expect(none).rejects.toThrow(/0 images, 0 classes/);
+  });
+
+  it('covers after the preprocessing as well: the mean the network saw, zeros left alone', async () => {
+    // A square root: the mean of the roots is not the root of the mean.
+    const rooted = parsePreprocessing({
+      imageShape,
+      steps: [{ step: 'mask-channel' }, { step: 'sqrt' }],
+    });
+    const flat = buildNetwork('cnn-gap', { inputShape: [...imageShape, 2], classes, seed: 8 });
+    const dark = image.map((v, i) => (i % 5 === 0 ? 0 : v));
+    const found = await occlusion({
+      ...{ network: flat, preprocessing: rooted, image: dark, target: 1, tile },
+      cover: 'input-mean',
+    });
+    const input = preprocessImage(rooted, dark);
+    const byHand = input.slice();
+    const own: number[] = [];
+    for (let y = 16; y < 32; y++) for (let x = 32; x < 48; x++) own.push(2 * (y * 48 + x));
+    const lit = own.filter((at) => input[at] !== 0);
+    const mean = lit.reduce((s, at) => s + input[at]!, 0) / lit.length;
+    for (const at of lit) byHand[at] = mean;
+    const z = tf.tidy(() => {
+      const x = tf.tensor([...input, ...byHand], [2, ...imageShape, 2]);
+      return flat.logits.predict(x) as tf.Tensor;
+    });
+    const values = await z.data();
+    z.dispose();
+    expect(found.drops[5]).toBeCloseTo(values[1]! - values[3]!, 5);
+    expect(Math.abs(found.drops[5]!)).toBeGreaterThan(1e-5);
+    flat.dispose();
+    const inputs = await occlusion({ ...common(), cover: 'input-mean' });
+    expect(inputs.strongest).toEqual(planted);
+    // Without preprocessing both means are the same one.
+    const raw = await occlusion(common());
+    inputs.drops.forEach((d, t) => expect(d).toBeCloseTo(raw.drops[t]!, 4));
   });
 
   it('covers with no image of another size or without numbers', async () => {

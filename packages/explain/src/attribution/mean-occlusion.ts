@@ -9,8 +9,8 @@ export interface MeanOcclusionOptions {
   images: readonly Float32Array[];
   /** Class of each, by name or index: the score that is looked at. */
   targets: readonly (string | number)[];
-  /** `tile-mean` if not given. */
-  cover?: Cover;
+  /** `tile-mean` if not given; `input-mean`: see `occlusion`. */
+  cover?: Cover | 'input-mean';
   /** Size of a tile of the image in pixels; 40 x 40 if not given. */
   tile?: [number, number];
   onImage?: (done: number) => void;

@@ -1,6 +1,6 @@
-import type { Network, Preprocessing } from '@spectraloom/models';
+import { type Network, type Preprocessing, preprocessImage } from '@spectraloom/models';
 import { ExplainError } from '../errors.js';
-import { scoresOfImages } from '../maps/forward.js';
+import { scoresOfImages, scoresOfInputs } from '../maps/forward.js';
 import { targetOf } from '../maps/target.js';
 
 /**
@@ -17,8 +17,12 @@ export interface OcclusionOptions {
   image: Float32Array;
   /** Class by name or index. */
   target: string | number;
-  /** `tile-mean` if not given. */
-  cover?: Cover;
+  /**
+   * `tile-mean` if not given. `input-mean` covers the preprocessed image: every pixel of the tile that is
+   * not 0 gets the mean that the network saw there. The mean of the raw tile is not that one: after a
+   * clip and a square root the noise has moved it, and the score then answers to the tile's intensity.
+   */
+  cover?: Cover | 'input-mean';
   /** Size of a tile of the image in pixels; 40 x 40 if not given. */
   tile?: [number, number];
 }
@@ -57,13 +61,16 @@ export async function occlusion(options: OcclusionOptions): Promise<Occlusion> {
       expected: `divisors of ${rows} x ${cols}`,
     });
   }
-  requireCover('occlusion', cover, rows * cols);
   const grid: [number, number] = [rows / tile[0], cols / tile[1]];
-  const images = [image];
-  for (let t = 0; t < grid[0] * grid[1]; t++) {
-    images.push(covered(image, cols, tile, Math.floor(t / grid[1]), t % grid[1], cover));
-  }
-  const scores = await scoresOfImages(network, preprocessing, images, target.index);
+  const scores =
+    cover === 'input-mean'
+      ? await scoresOfCoveredInputs(
+          network,
+          preprocessImage(preprocessing, image),
+          grid,
+          target.index,
+        )
+      : await scoresOfCovered(options, grid, tile, cover, target.index);
   const drops = scores.subarray(1).map((s) => scores[0]! - s);
   const strongest = drops.indexOf(Math.max(...drops));
   const warnings = drops.every((d) => Math.abs(d) < 1e-6)
@@ -75,6 +82,61 @@ export async function occlusion(options: OcclusionOptions): Promise<Occlusion> {
     ...{ target, grid, warnings, score: scores[0]!, drops: Float64Array.from(drops) },
     strongest: { row: Math.floor(strongest / grid[1]), col: strongest % grid[1] },
   };
+}
+
+/** Scores of the whole image and of it with each tile covered, [1 + tiles]. */
+async function scoresOfCovered(
+  { network, preprocessing, image }: OcclusionOptions,
+  grid: readonly [number, number],
+  tile: readonly [number, number],
+  cover: Cover,
+  target: number,
+): Promise<Float64Array> {
+  const [rows, cols] = preprocessing.imageShape;
+  requireCover('occlusion', cover, rows * cols);
+  const images = [image];
+  for (let t = 0; t < grid[0] * grid[1]; t++) {
+    images.push(covered(image, cols, tile, Math.floor(t / grid[1]), t % grid[1], cover));
+  }
+  return scoresOfImages(network, preprocessing, images, target);
+}
+
+/** The same, covered after the preprocessing; a channel of masks stays as it is. */
+async function scoresOfCoveredInputs(
+  network: Network,
+  input: Float32Array,
+  grid: readonly [number, number],
+  target: number,
+): Promise<Float64Array> {
+  const [rows, cols, channels] = network.options.inputShape;
+  const [height, width] = [rows / grid[0], cols / grid[1]];
+  if (!Number.isInteger(height) || !Number.isInteger(width)) {
+    throw new ExplainError({
+      code: 'TILE',
+      what: 'the tiles do not divide the preprocessed image',
+      where: 'occlusion',
+      got: `${grid.join(' x ')} tiles`,
+      expected: `divisors of ${rows} x ${cols}`,
+    });
+  }
+  const count = 1 + grid[0] * grid[1];
+  const inputs = new Float32Array(count * input.length);
+  for (let k = 0; k < count; k++) inputs.set(input, k * input.length);
+  for (let t = 0; t < count - 1; t++) {
+    const [top, left] = [Math.floor(t / grid[1]) * height, (t % grid[1]) * width];
+    const places: number[] = [];
+    let sum = 0;
+    for (let y = top; y < top + height; y++) {
+      for (let x = left; x < left + width; x++) {
+        const at = (y * cols + x) * channels;
+        if (input[at] === 0) continue;
+        places.push(at);
+        sum += input[at]!;
+      }
+    }
+    for (const at of places) inputs[(t + 1) * input.length + at] = sum / places.length;
+  }
+  return scoresOfInputs(network, inputs, count, target);
 }
 
 /** An image that tiles are taken from must have as many pixels, all of them numbers. */

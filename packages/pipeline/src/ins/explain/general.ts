@@ -77,7 +77,7 @@ export async function inGeneral(options: InGeneralOptions): Promise<MeanOcclusio
   }
   if (images.length === 0) return undefined;
   return meanOcclusion({
-    ...{ network, preprocessing, images, targets, tile },
+    ...{ network, preprocessing, images, targets, tile, cover: 'input-mean' },
     onImage: (done) => {
       signal.throwIfAborted();
       onImage(done, total);

@@ -138,12 +138,12 @@ export async function lookedAt(options: PlacesOptions): Promise<PlacesFile> {
     const from = 'the mean simulated image';
     completeness = { ...found.completeness, steps: options.steps, from };
   }
-  const covering = await occlusion(common);
+  const covering = await occlusion({ ...common, cover: 'input-mean' });
   signal.throwIfAborted();
   maps.push(
     file(
       'occlusion',
-      'fall of the score when the tile is covered by its mean',
+      'fall of the score when the tile is covered by its mean, as the network sees it',
       covering.drops,
       covering.warnings,
     ),
