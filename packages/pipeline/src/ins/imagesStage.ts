@@ -4,6 +4,7 @@ import { PipelineError } from '../errors.js';
 import type { Stage } from '../stages/stage.js';
 import { type Experiment, packageVersions } from './experiment.js';
 import { makeDataset, verifyStageDataset } from './makeDataset.js';
+import { requireDisjointParts } from './leakage.js';
 import { readPlan } from './planStage.js';
 import { plainYaml } from './yaml.js';
 
@@ -35,6 +36,11 @@ export function imagesStage(experiment: Experiment): Stage {
     async run({ key, signal, emit, upstream }) {
       const plan = await readPlan(upstream('plan').folder);
       requireRows(experiment, plan.planId, plan.rowCount);
+      requireDisjointParts(
+        plan,
+        preset.split,
+        `preset: plan.rowsPerClass ${preset.plan.rowsPerClass}, split`,
+      );
       const spectra = stored ? upstream('spectra').results : undefined;
       const { dataset: folder, manifestHash } = (spectra ?? {}) as Record<string, string>;
       return makeDataset(experiment, {

@@ -46,7 +46,8 @@ export function ablationSection(context: PageContext): Section | undefined {
           ...rows.map((c) => (r.accuracy[c.name] ? percent(r.accuracy[c.name]) : '')),
         ]),
       )}
-      <p class="small">Accuracy on ${formatCount(testImages)} test images of each data set.</p>
+      <p class="small">Accuracy on ${formatCount(testImages)} test images of each data set; between data
+        sets of other draws, without those whose parameter sets the network has seen.</p>
       <h3>Test images of the column that lie outside what the row was trained on</h3>
       ${dataTable(
         [{ title: 'Trained on' }, ...rows.map((r) => ({ title: r.name, numeric: true }))],

@@ -16,7 +16,7 @@ import { attainableLevel, falseAlarms, judge, type Judged } from '../outside/jud
 import { type Prepared, prepareSource } from '../outside/prepared.js';
 import { splitSource } from '../source.js';
 import { chosenBackend } from '../trainStage.js';
-import { type MadeVariant, testSeed } from './variants.js';
+import { type MadeVariant, testSeed, unseenOnly, unseenRows } from './variants.js';
 
 export const cellName = 'cell.json';
 
@@ -27,7 +27,10 @@ export interface Cell {
   /** On the validation split of its own data set, at the best epoch. */
   readonly validationAccuracy: number;
   readonly bestEpoch: number;
-  /** Accuracy on the test split of each data set, with that data set's noise. */
+  /**
+   * Accuracy on the test split of each data set, with that data set's noise, but for the images whose
+   * parameter sets it has seen in its own: see `unseenRows`.
+   */
   readonly accuracy: { readonly [variant: string]: number };
   readonly testImages: number;
   /** Class scores of the measured image. */
@@ -93,6 +96,7 @@ export function judgeStage(
         all.map((v) => [v.name, (v.experiment.preset.train.augmentation ?? {}) as never]),
       ),
       split: variant.experiment.preset.split,
+      tested: unseenOnly,
       measured: measured.key,
       versions: packageVersions('training', 'pipeline'),
     }),
@@ -118,8 +122,9 @@ export function judgeStage(
         for (const other of all) {
           const test = await tests.of(other, preprocessing);
           const { logits } = await codesOf(network, test.inputs, test.count);
-          accuracy[other.name] = part(logits, test.labels, classes.length);
-          testImages = test.count;
+          const rows = await unseenRows(variant, other);
+          accuracy[other.name] = part(logits, test, classes.length, rows);
+          if (other.name === variant.name) testImages = rows.size;
         }
         const { probabilities } = await predict(
           { network, preprocessing, temperature },
@@ -167,12 +172,18 @@ function memory(image: Float32Array, imageShape: [number, number]) {
   };
 }
 
-/** Part of the images whose highest output is their label's. */
-function part(logits: Float32Array, labels: ArrayLike<number>, classes: number): number {
+/** Part of the images of these rows whose highest output is their label's. */
+function part(
+  logits: Float32Array,
+  { labels, rows }: Pick<Prepared, 'labels' | 'rows'>,
+  classes: number,
+  counted: ReadonlySet<number>,
+): number {
   let right = 0;
   for (let i = 0; i < labels.length; i++) {
+    if (!counted.has(rows[i]!)) continue;
     const z = logits.subarray(i * classes, (i + 1) * classes);
     right += z.indexOf(Math.max(...z)) === labels[i] ? 1 : 0;
   }
-  return right / labels.length;
+  return right / counted.size;
 }

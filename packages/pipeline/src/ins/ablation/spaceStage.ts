@@ -8,7 +8,7 @@ import { packageVersions } from '../experiment.js';
 import { detectorMask } from '../masked.js';
 import { attainableLevel, falseAlarms, judge, type Judged } from '../outside/judge.js';
 import { splitSource } from '../source.js';
-import { type MadeVariant, testSeed } from './variants.js';
+import { type MadeVariant, testSeed, unseenOnly, unseenRows } from './variants.js';
 
 export const spaceName = 'space.json';
 
@@ -41,6 +41,7 @@ export function spaceStage(
         all.map((v) => [v.name, (v.experiment.preset.train.augmentation ?? {}) as never]),
       ),
       split: variant.experiment.preset.split,
+      tested: unseenOnly,
       measured: measured.key,
       versions: packageVersions('training', 'pipeline'),
     }),
@@ -63,7 +64,8 @@ export function spaceStage(
       const level = attainableLevel(falseAlarms, held.length);
       const refused: Record<string, number> = {};
       for (const other of all) {
-        const values = await scores(other, 'test', score, signal);
+        const rows = await unseenRows(variant, other);
+        const values = await scores(other, 'test', score, signal, rows);
         refused[other.name] =
           values.filter((v) => judge(v, held, level).outside).length / values.length;
       }
@@ -84,12 +86,13 @@ export function spaceStage(
   };
 }
 
-/** Unlikeness of the images of one split, each with the noise that its data set has. */
+/** Unlikeness of the images of one split, or of some rows of it, each with the noise that its data set has. */
 async function scores(
   { dataset, experiment }: MadeVariant,
   split: 'calibration' | 'test',
   score: (image: Float32Array) => Unlikeness,
   signal: AbortSignal,
+  rows?: ReadonlySet<number>,
 ): Promise<number[]> {
   const reader = DatasetReader.open(dataset, { fractions: experiment.preset.split });
   try {
@@ -100,6 +103,7 @@ async function scores(
     for await (const batch of source.batches(request)) {
       const pixels = batch.images.length / batch.labels.length;
       for (let i = 0; i < batch.labels.length; i++) {
+        if (rows && !rows.has(batch.rows[i]!)) continue;
         const image = batch.images.slice(i * pixels, (i + 1) * pixels);
         augmentation?.(image, new Random(testSeed, 1, batch.rows[i]!));
         found.push(score(image).value);

@@ -110,7 +110,7 @@ export function ablationMarkdown({ rows, scored, repeats, testImages }: Ablation
     ]),
     ...own,
     '',
-    `Accuracy (%) on ${testImages} test images: trained on the row, tested on the column, mean ± standard deviation over ${repeats} repeats.`,
+    `Accuracy (%) on ${testImages} test images: trained on the row, tested on the column, mean ± standard deviation over ${repeats} repeats. Between data sets of other draws, without the images whose parameter sets the network has seen.`,
     '',
     ...head(['trained on', ...names]),
     ...cross,

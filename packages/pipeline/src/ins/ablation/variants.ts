@@ -2,6 +2,8 @@ import { parseImageSpec, imageLayout } from '@spectraloom/imaging';
 import { PipelineError } from '../../errors.js';
 import type { Experiment } from '../experiment.js';
 import type { PresetFile, VariantFile } from '../files.js';
+import { unseenTestRows } from '../leakage.js';
+import { readPlan } from '../planStage.js';
 
 /** One data set of the comparison: the reference but for one thing. */
 export interface Variant {
@@ -17,6 +19,30 @@ export interface MadeVariant extends Variant {
   readonly dataset: string;
   readonly imagesKey: string;
 }
+
+/**
+ * Test rows of one data set that a network (or space) of another has not seen: no parameter set of them
+ * is in its training, validation or calibration part.
+ * @throws PipelineError PIPELINE_INVALID where none is left
+ */
+export async function unseenRows(trained: MadeVariant, tested: MadeVariant): Promise<Set<number>> {
+  const parted = async ({ dataset, experiment }: MadeVariant) => ({
+    plan: await readPlan(dataset),
+    fractions: experiment.preset.split,
+  });
+  const rows = unseenTestRows(await parted(trained), await parted(tested));
+  if (rows.size > 0) return rows;
+  throw new PipelineError('PIPELINE_INVALID', {
+    what: `no test image of ${tested.name} is new to what was trained on ${trained.name}`,
+    where: `presets/${trained.experiment.presetName}.yaml`,
+    expected: 'test images whose parameter sets trained nothing',
+    next: 'raise plan.rowsPerClass or the test part of the split',
+  });
+}
+
+/** Part of the key of what is tested so. */
+export const unseenOnly =
+  'test images whose parameter sets are in no other part of the data set trained on';
 
 /** Of the noise on test images: the same for every network and space that looks at them. */
 export const testSeed = 424_242;

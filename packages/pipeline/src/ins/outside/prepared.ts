@@ -6,6 +6,8 @@ export interface Prepared {
   /** [count, rows, cols, channels]. */
   readonly inputs: Float32Array;
   readonly labels: Int32Array;
+  /** Row of each in its data set; the place in a list of images. */
+  readonly rows: Float64Array;
   readonly count: number;
 }
 
@@ -26,6 +28,7 @@ export async function prepareSource(
   const { augmentation, seed = 0, limit = Infinity } = options;
   const parts: Float32Array[] = [];
   const labels: number[] = [];
+  const rows: number[] = [];
   const request = { batchSize: 32, seed: 0, epoch: 0, shuffle: false };
   for await (const batch of source.batches(request)) {
     const n = Math.min(batch.labels.length, limit - parts.length);
@@ -34,10 +37,16 @@ export async function prepareSource(
       const raw = batch.images.subarray(i * pixels, (i + 1) * pixels);
       parts.push(prepareOne(raw, preprocessing, augmentation, seed, batch.rows[i]!));
       labels.push(batch.labels[i]!);
+      rows.push(batch.rows[i]!);
     }
     if (parts.length >= limit) break;
   }
-  return { inputs: joined(parts), labels: Int32Array.from(labels), count: parts.length };
+  return {
+    inputs: joined(parts),
+    labels: Int32Array.from(labels),
+    rows: Float64Array.from(rows),
+    count: parts.length,
+  };
 }
 
 /** The same for images in memory; their place in the list stands for the row, label 0 for all. */
@@ -47,7 +56,12 @@ export function prepareImages(
   { augmentation, seed = 0 }: PrepareOptions = {},
 ): Prepared {
   const parts = images.map((raw, i) => prepareOne(raw, preprocessing, augmentation, seed, i));
-  return { inputs: joined(parts), labels: new Int32Array(images.length), count: images.length };
+  return {
+    inputs: joined(parts),
+    labels: new Int32Array(images.length),
+    rows: Float64Array.from(images.keys()),
+    count: images.length,
+  };
 }
 
 function prepareOne(
