@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { wasmMemory } from '../wasm/memory.js';
-import type { WebGpuBackendObject } from './webgpu-guard.js';
+import type { WebGpuBackendObject } from '../webgpu/guard.js';
 
 /** Bytes that tensors take on the active backend, as its allocator counts them. */
 export interface DeviceMemory {

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { BackendUnavailable } from '../errors.js';
 import { selectBackend } from './select.js';
 import { useSwiftShader } from '../../../../tools/vitest/swiftshader.mjs';
-import { BufferPool } from './webgpu-buffers.js';
-import type { GpuDevice } from './webgpu-types.js';
+import { BufferPool } from '../webgpu/buffers.js';
+import type { GpuDevice } from '../webgpu/types.js';
 
 const missing = useSwiftShader();
 if (missing) console.log(`webgpu tests skipped: ${missing}`);

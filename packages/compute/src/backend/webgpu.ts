@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { deterministic } from './determinism.js';
 import { importOptional } from './optional-import.js';
 import type { Candidate } from './types.js';
-import { adapterChoice, adapterName, findAdapter } from './webgpu-adapter.js';
+import { adapterChoice, adapterName, findAdapter } from '../webgpu/adapter.js';
 import { mendWebGpuKernels } from '../webgpu/kernels.js';
-import { BufferPool } from './webgpu-buffers.js';
-import { type DeviceGuard, guardDevice, type WebGpuBackendObject } from './webgpu-guard.js';
-import type { GpuAdapter, GpuDevice } from './webgpu-types.js';
+import { BufferPool } from '../webgpu/buffers.js';
+import { type DeviceGuard, guardDevice, type WebGpuBackendObject } from '../webgpu/guard.js';
+import type { GpuAdapter, GpuDevice } from '../webgpu/types.js';
 
 type BackendClass = new (device: GpuDevice, info: object) => WebGpuBackendObject;
 

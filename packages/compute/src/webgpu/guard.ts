@@ -1,7 +1,7 @@
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { ComputeError, DeviceLost, OutOfMemory } from '../errors.js';
-import type { BufferPool } from './webgpu-buffers.js';
-import type { GpuDevice } from './webgpu-types.js';
+import type { BufferPool } from './buffers.js';
+import type { GpuDevice } from './types.js';
 
 /** What this package uses of the backend object of `@tensorflow/tfjs-backend-webgpu`. */
 export interface WebGpuBackendObject extends KernelBackend {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { pathToFileURL } from 'node:url';
-import type { GpuAdapterInfo } from './webgpu-types.js';
+import type { GpuAdapterInfo } from './types.js';
 
 const script = `
 const { create } = await import(process.argv[1]);

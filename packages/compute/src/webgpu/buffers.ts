@@ -1,6 +1,6 @@
 import { OutOfMemory } from '../errors.js';
-import type { DeviceMemory } from './device-memory.js';
-import type { GpuBuffer, GpuDevice } from './webgpu-types.js';
+import type { DeviceMemory } from '../backend/device-memory.js';
+import type { GpuBuffer, GpuDevice } from './types.js';
 
 export interface BufferPoolOptions {
   /** Bytes the pool may hold without further thought; default 256 MiB. */

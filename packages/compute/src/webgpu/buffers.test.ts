@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BufferPool } from './webgpu-buffers.js';
-import type { GpuBuffer, GpuDevice } from './webgpu-types.js';
+import { BufferPool } from './buffers.js';
+import type { GpuBuffer, GpuDevice } from './types.js';
 
 /** A device that only counts: the pool asks no more of it. */
 function countingDevice(limit = 1e9) {

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
-import { importOptional } from './optional-import.js';
-import { probeAdapter } from './webgpu-probe.js';
-import type { Gpu, GpuAdapter, GpuAdapterInfo } from './webgpu-types.js';
+import { importOptional } from '../backend/optional-import.js';
+import { probeAdapter } from './probe.js';
+import type { Gpu, GpuAdapter, GpuAdapterInfo } from './types.js';
 
 /** Which adapter to take; from the environment, because it belongs to the machine. */
 export interface AdapterChoice {
