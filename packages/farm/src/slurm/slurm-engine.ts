@@ -1,6 +1,6 @@
 import { rmdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { acquireLock } from '@spectraloom/shards';
+import { acquireLock, datasetLockName } from '@spectraloom/shards';
 import type { Engine } from '../engine.js';
 import { FarmError } from '../errors.js';
 import { type GenerateOptions, interrupted } from '../generate/generate.js';
@@ -62,7 +62,7 @@ async function locked<T>(
 ): Promise<T> {
   const folder = resolve(job.outDir);
   if (job.signal?.aborted) throw interrupted(folder);
-  const lock = await acquireLock(folder, { name: '.dataset.lock' });
+  const lock = await acquireLock(folder, { name: datasetLockName });
   try {
     const dataset = await describeDataset(job, folder);
     return await act(new SlurmRun(dataset, job, options, profile, client));

@@ -54,6 +54,7 @@ export interface Spectrometer {
   readonly apertureWidthM: number;
   readonly apertureHeightM: number;
   readonly sampleSizeM: readonly [number, number, number];
+  /** [3, 3]: the sample's edges in spectrometer axes, a row each. */
   readonly sampleAxes: readonly number[];
   readonly energyBinMeV: number;
   readonly mosaicFwhmDeg: number;

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { type MakingStatus, makingStatus } from '@spectraloom/farm';
-import { readLockOwner } from '@spectraloom/shards';
+import { type MakingStatus, makingStatus, planName } from '@spectraloom/farm';
+import { datasetLockName, journalName, manifestName, readLockOwner } from '@spectraloom/shards';
 import { PipelineError } from '../errors.js';
 import { eventLogName, type LoggedEvent, readEventLog } from './eventLog.js';
 
@@ -57,7 +57,7 @@ export async function folderStatus(path: string): Promise<FolderStatus> {
     if (existsSync(join(run, eventLogName))) return runStatus(run);
   }
   const names = existsSync(folder) ? readdirSync(folder) : [];
-  const marks = ['manifest.json', 'journal.jsonl', 'plan.json', '.dataset.lock', 'slurm'];
+  const marks = [manifestName, journalName, planName, datasetLockName, 'slurm'];
   if (names.some((name) => marks.includes(name))) {
     return { folder, kind: 'dataset', dataset: { folder, ...(await makingStatus(folder)) } };
   }
@@ -65,7 +65,7 @@ export async function folderStatus(path: string): Promise<FolderStatus> {
     what: 'this folder is neither that of a run nor of a data set',
     where: folder,
     got: existsSync(folder) ? names.slice(0, 8).join(', ') || 'an empty folder' : 'no such folder',
-    expected: `runs/PIPELINE/PRESET (holds ${eventLogName}) or a folder of shards (holds journal.jsonl)`,
+    expected: `runs/PIPELINE/PRESET (holds ${eventLogName}) or a folder of shards (holds ${journalName})`,
     next: 'a run prints the folder it works in; data sets are in datasets/PIPELINE',
   });
 }

@@ -9,6 +9,7 @@ import { describeGeometry, nuclearRepulsion } from '../molecule/molecule.js';
 import { atomicDensities } from './atomicDensity.js';
 import { Diis } from './diis.js';
 import { optimalDamping } from './optimalDamping.js';
+import { orthogonaliser } from './orthogonaliser.js';
 import { closedShellSupermatrix, densityVector, packedTimesVector, unpack } from './supermatrix.js';
 
 /** Above this the packed integrals would not fit into a gigabyte. */
@@ -65,9 +66,6 @@ export interface HartreeFockResult {
   /** For `RunOptions.start` of a nearby geometry; empty where the basis had to be cut down. */
   readonly start: Float64Array;
 }
-
-/** Eigenvalues of the overlap below this are linear dependence. */
-const dependent = 1e-7;
 
 /**
  * Restricted Hartree-Fock of one molecule in a basis: made once, run for any number of geometries
@@ -351,38 +349,6 @@ export class HartreeFock {
       start: m === n ? occupied : new Float64Array(0),
     };
   }
-}
-
-/** X with X^T S X = 1: S^-1/2, or, where the basis is nearly dependent, the columns that are not. */
-function orthogonaliser(overlap: Float64Array, n: number): { x: Float64Array; m: number } {
-  const vectors = overlap.slice();
-  const values = new Float64Array(n);
-  symmetricEigen(vectors, values, n);
-  let dropped = 0;
-  while (dropped < n && values[dropped]! < dependent) dropped++;
-  const m = n - dropped;
-  const x = new Float64Array(n * m);
-  if (dropped > 0) {
-    for (let i = 0; i < n; i++) {
-      for (let k = 0; k < m; k++) {
-        x[i * m + k] = vectors[i * n + dropped + k]! / Math.sqrt(values[dropped + k]!);
-      }
-    }
-    return { x, m };
-  }
-  const scaled = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < n; k++) scaled[i * n + k] = vectors[i * n + k]! / values[k]! ** 0.25;
-  }
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let k = 0; k < n; k++) sum += scaled[i * n + k]! * scaled[j * n + k]!;
-      x[i * n + j] = sum;
-      x[j * n + i] = sum;
-    }
-  }
-  return { x, m };
 }
 
 /** The element of largest size in each column is made positive. */
