@@ -26,7 +26,7 @@ export function preprocessImage(spec: Preprocessing, image: ArrayLike<number>): 
     });
   }
   let plane: Plane = { rows, cols, image: new Float32Array(image) };
-  const bad = allFinite(plane.image) ? -1 : plane.image.findIndex((x) => !Number.isFinite(x));
+  const bad = firstNonFinite(plane.image);
   if (bad >= 0) {
     throw new NetworkError({
       code: 'IMAGE_NOT_FINITE',
@@ -58,11 +58,17 @@ export function preprocessBatch(
   return out;
 }
 
-/** x - x is 0 for every finite x and NaN for the others, and NaN stays in a sum. */
-function allFinite(image: Float32Array): boolean {
-  let sum = 0;
-  for (let i = 0; i < image.length; i++) sum += image[i]! - image[i]!;
-  return sum === 0;
+/** The bits of the numbers, sign first: what a comparison would branch on, arithmetic can do. */
+const bitsOf = (image: Float32Array) =>
+  new Int32Array(image.buffer, image.byteOffset, image.length);
+
+/** All bits of the exponent are set in NaN and infinities alone. */
+const exponent = 0x7f800000;
+
+function firstNonFinite(image: Float32Array): number {
+  const bits = bitsOf(image);
+  for (let i = 0; i < bits.length; i++) if ((bits[i]! & exponent) === exponent) return i;
+  return -1;
 }
 
 function apply(step: PreprocessingStep, plane: Plane): Plane {
@@ -101,9 +107,25 @@ function apply(step: PreprocessingStep, plane: Plane): Plane {
   }
 }
 
-/** Math.min and Math.max, not comparisons: noise about 0 would mislead every branch. */
+/**
+ * Noise about 0 would mislead every branch on x < 0, so a lower bound of 0 is done on the bits: where
+ * the sign is set, all of them are cleared. (So -0 becomes 0.)
+ */
 function clip(image: Float32Array, min: number, max: number): void {
-  for (let i = 0; i < image.length; i++) image[i] = Math.max(min, Math.min(max, image[i]!));
+  if (min === 0) {
+    const bits = bitsOf(image);
+    // Bits of positive numbers are in the order of the numbers.
+    const top = bitsOf(Float32Array.of(max))[0]!;
+    for (let i = 0; i < bits.length; i++) {
+      const positive = bits[i]! & ~(bits[i]! >> 31);
+      bits[i] = positive > top ? top : positive;
+    }
+    return;
+  }
+  for (let i = 0; i < image.length; i++) {
+    const x = image[i]!;
+    image[i] = x > max ? max : x < min ? min : x;
+  }
 }
 
 function minMax(image: Float32Array): void {
@@ -173,14 +195,18 @@ function downsample(plane: Plane, rows: number, cols: number): Plane {
   };
 }
 
-/** How many of four pixels count, by how many of them are left out. */
-const shares = [4, 3, 2, 1, 1];
+/** By how much the sum of four pixels is divided, by how many of them are not 0. */
+const shares = [1, 1, 2, 3, 4];
+
+/** 1 for bits of a number that is not 0, 0 for those of 0 and -0. */
+const nonZero = (bits: number) => (0 - (bits & 0x7fffffff)) >>> 31;
 
 function fold(plane: Plane, rows: number, cols: number, skipZeros: boolean): Plane {
   const [outRows, outCols] = [plane.rows / 2, plane.cols / 2];
   const [height, width] = [rows / 2, cols / 2];
   const quarter = (values: Float32Array, skip: boolean) => {
     const out = new Float32Array(outRows * outCols);
+    const bits = bitsOf(values);
     for (let r = 0, at = 0; r < outRows; r++) {
       const tileRow = Math.floor(r / height) * rows;
       const upper = (tileRow + (r % height)) * plane.cols;
@@ -188,13 +214,12 @@ function fold(plane: Plane, rows: number, cols: number, skipZeros: boolean): Pla
       for (let tile = 0; tile < plane.cols; tile += cols) {
         let [left, right] = [tile, tile + cols - 1];
         for (const end = at + width; at < end; at++, left++, right--) {
-          const a = values[upper + left]!;
-          const b = values[upper + right]!;
-          const d = values[lower + left]!;
-          const e = values[lower + right]!;
-          const zeros = skip ? +(a === 0) + +(b === 0) + +(d === 0) + +(e === 0) : 0;
-          // All four 0: 0 / 1.
-          out[at] = (a + b + d + e) / shares[zeros]!;
+          const [a, b] = [upper + left, upper + right];
+          const [c, d] = [lower + left, lower + right];
+          const used = skip
+            ? nonZero(bits[a]!) + nonZero(bits[b]!) + nonZero(bits[c]!) + nonZero(bits[d]!)
+            : 4;
+          out[at] = (values[a]! + values[b]! + values[c]! + values[d]!) / shares[used]!;
         }
       }
     }

@@ -160,7 +160,9 @@ function noise(
         const x = image[i]!;
         if (x === 0) continue;
         const mean = x * f + s;
-        image[i] = mean + Math.sqrt(own + counting * Math.max(mean, 0)) * deviates[next++]!;
+        // max(mean, 0) without a branch.
+        const counts = 0.5 * (mean + Math.abs(mean));
+        image[i] = mean + Math.sqrt(own + counting * counts) * deviates[next++]!;
       }
     }
   }
