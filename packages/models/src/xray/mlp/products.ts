@@ -1,6 +1,6 @@
 /**
  * Matrix products of Float64Arrays, row-major, in register tiles of 4 x 4: on nets of tens of units
- * this is faster than calling a tensor library (docs/adr), and it is exact to double precision.
+ * this is faster than calling a tensor library (docs/adr/0016), and it is exact to double precision.
  * `add` keeps what is in `c`.
  */
 
