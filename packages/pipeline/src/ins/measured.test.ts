@@ -55,6 +55,31 @@ describe('readMeasured', () => {
     await expect(readMeasured(path, { mirrorK: false, layout })).rejects.toThrow(message);
   });
 
+  test('says how a file of another kind becomes one', async () => {
+    const kinds: [string, RegExp][] = [
+      ['MATLAB 5.0 MAT-file, written by someone', /got: a MATLAB file; .*loadmat/],
+      ['\x89HDF\r\n\x1a\n0123456789', /HDF5 .*h5py/],
+      ['PAR1 and a column or two', /got: a Parquet file/],
+      ['PK\x03\x04 several arrays', /npz/],
+      ['1 2 3 4 5 6 7 8 9 10 11 12', /not a NumPy array.*next: save the image again/],
+      ['1', /too short.*next: /],
+    ];
+    const path = join(folder, 'other.npy');
+    for (const [text, message] of kinds) {
+      await writeFile(path, Buffer.from(text, 'latin1'));
+      const attempt = readMeasured(path, { mirrorK: false, layout });
+      await expect(attempt).rejects.toThrow(message);
+      await expect(attempt).rejects.toMatchObject({ code: 'NPY_FORMAT', where: path });
+    }
+  });
+
+  test('tells numbers too large for 32 bits from those that are none', async () => {
+    const large = Float64Array.from(image, (v) => 1e300 * v);
+    const path = await saved(large, [4, 6]);
+    const attempt = readMeasured(path, { mirrorK: false, layout });
+    await expect(attempt).rejects.toThrow(/pixels are Infinity.*beyond 32 bits/);
+  });
+
   test('names a file that is not there', async () => {
     const path = join(folder, 'none.npy');
     await expect(readMeasured(path, { mirrorK: false, layout })).rejects.toThrow(/none\.npy/);

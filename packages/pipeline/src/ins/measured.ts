@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { type ImageLayout, mirrorK } from '@spectraloom/imaging';
-import { npyAsFloat32, npySqueeze, readNpy } from '@spectraloom/shards';
+import { npyAsFloat32, type NpyArray, npySqueeze, readNpy, ShardsError } from '@spectraloom/shards';
 import { PipelineError } from '../errors.js';
 import { sha256 } from '../stages/key.js';
 
@@ -17,6 +17,47 @@ export interface MeasuredImage {
 
 /** No image is larger than this; a longer file is refused before it is read. */
 const MAX_BYTES = 64 * 1024 * 1024;
+
+/** What a file that is no .npy begins with, and how it becomes one. */
+const others: readonly [magic: string, kind: string, how: string][] = [
+  ['MATLAB', 'a MATLAB file', "numpy.save('m.npy', scipy.io.loadmat('m.mat')['NAME'])"],
+  ['\x89HDF', 'an HDF5 file (or MATLAB 7.3)', "numpy.save('m.npy', h5py.File('m.h5')['NAME'][()])"],
+  ['PAR1', 'a Parquet file', 'numpy.save of the column that is the image, in its shape'],
+  ['PK', 'an archive (.npz)', "numpy.save('m.npy', numpy.load('m.npz')['NAME'])"],
+];
+
+/** `readNpy`, whose errors get a next step. */
+function readArray(bytes: Uint8Array, path: string): NpyArray {
+  try {
+    return readNpy(bytes, path);
+  } catch (error) {
+    if (!(error instanceof ShardsError) || error.next !== undefined) throw error;
+    const start = Buffer.from(bytes.subarray(0, 8)).toString('latin1');
+    const other = others.find(([magic]) => start.startsWith(magic));
+    const { code, what, where, got, expected } = error;
+    throw new ShardsError(
+      {
+        ...{ code, what },
+        ...(where === undefined ? {} : { where }),
+        ...(other ? { got: other[1] } : got === undefined ? {} : { got }),
+        ...(expected === undefined ? {} : { expected }),
+        next: other
+          ? `images are read from .npy alone: ${other[2]}`
+          : 'save the image again, by numpy.save(path, array)',
+      },
+      { cause: error },
+    );
+  }
+}
+
+/** Does it hold finite numbers that 32 bits cannot. */
+function overflows(data: ArrayLike<number | bigint>): boolean {
+  for (let i = 0; i < data.length; i++) {
+    const v = Number(data[i]);
+    if (Number.isFinite(v) && !Number.isFinite(Math.fround(v))) return true;
+  }
+  return false;
+}
 
 /**
  * Reads a measured image from an `.npy` file: shape and values checked, singleton axes dropped,
@@ -36,7 +77,7 @@ export async function readMeasured(
         where: path,
         got: error.code ?? error.message,
         expected: 'an .npy file',
-        next: 'check the path given with --measured',
+        next: 'check the path',
       },
       { cause: error },
     );
@@ -47,11 +88,11 @@ export async function readMeasured(
       where: path,
       got: info.isFile() ? `${info.size} bytes` : 'not a file',
       expected: `an .npy file of at most ${MAX_BYTES} bytes`,
-      next: 'check the path given with --measured',
+      next: 'check the path',
     });
   }
   const bytes = await readFile(path);
-  const whole = readNpy(bytes, path);
+  const whole = readArray(bytes, path);
   const array = npySqueeze(whole);
   const [rows, columns] = layout.shape;
   if (array.shape.length !== 2 || array.shape[0] !== rows || array.shape[1] !== columns) {
@@ -76,7 +117,9 @@ export async function readMeasured(
       where: `${path}: first at row ${Math.floor(bad / columns)}, column ${bad % columns}`,
       got: `${count} pixels are ${image[bad]}`,
       expected: 'finite numbers, 0 where there is no detector',
-      next: 'replace them, e.g. numpy.nan_to_num(array, nan=0.0)',
+      next: overflows(whole.data)
+        ? 'its numbers are beyond 32 bits (3.4e38): is this the unit of the pipeline?'
+        : 'replace them, e.g. numpy.nan_to_num(array, nan=0, posinf=0, neginf=0)',
     });
   }
   if (image.every((v) => v === image[0])) {
