@@ -32,7 +32,7 @@ export default tseslint.config(
         {
           enforceBuildableLibDependency: true,
           // The lanes' own helpers: where a software GPU is found.
-          allow: ['../../../../tools/vitest/*'],
+          allow: ['../../../tools/vitest/*', '../../../../tools/vitest/*'],
           depConstraints,
           // The command line loads heavy packages when a command needs them; its tests import them plainly.
           checkDynamicDependenciesExceptions: ['.*'],
