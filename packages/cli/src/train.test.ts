@@ -52,7 +52,9 @@ describe('spectraloom train with methods of uncertainty', () => {
         lengthScales: { best: number; trials: { lengthScale: number }[] };
       };
     };
-    expect(results.methods).toEqual(['softmax', 'ddu', 'subspace', 'ensemble', 'duq', 'denoiser']);
+    expect(results.methods).toEqual([
+      ...['softmax', 'ddu', 'ddu-bounded', 'subspace', 'ensemble', 'duq', 'denoiser'],
+    ]);
     expect(results.networks.map((n) => n.folder)).toEqual(['ddu', 'ensemble-2', 'duq', 'denoiser']);
     expect(results.lengthScales.trials.map((t) => t.lengthScale)).toEqual([0.3, 1]);
     expect([0.3, 1]).toContain(results.lengthScales.best);

@@ -95,6 +95,9 @@ it('a folded vae-denoiser has a quarter of the pixels, and tiles of its own size
   const folded = defaultPreprocessing('vae-denoiser', [240, 400], { folded: true });
   expect(preprocessedShape(folded)).toEqual([120, 200, 1]);
   expect(folded.steps[1]).toMatchObject({ step: 'fold', rows: 40, cols: 40 });
+  const coarse = defaultPreprocessing('vae-denoiser', [240, 400], { folded: true, average: 2 });
+  expect(preprocessedShape(coarse)).toEqual([60, 100, 1]);
+  expect(coarse.steps.map((s) => s.step)).toEqual(['clip', 'fold', 'downsample', 'min-max']);
   expect(preprocessedShape(defaultPreprocessing('vae-denoiser', [240, 400]))).toEqual([
     240, 400, 1,
   ]);

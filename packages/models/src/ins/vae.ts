@@ -18,6 +18,8 @@ interface VaeOptions extends CommonOptions {
   latents: number;
   /** Images with every tile folded onto a quarter: a quarter of the pixels and of the cost. */
   folded: boolean;
+  /** Means of so many pixels along both axes, after folding; 1: none. */
+  average: number;
   /** Filters of the outer and the inner convolution, on both sides. */
   filters: [number, number];
 }
@@ -30,6 +32,7 @@ const options: z.ZodType<VaeOptions, unknown> = z
     classes: z.array(z.string()).max(1024).default([]),
     latents: count.default(20),
     folded: z.boolean().default(false),
+    average: z.int().min(1).max(16).default(1),
     filters: z.tuple([count, count]).default([32, 64]),
   })
   .refine(
@@ -92,11 +95,14 @@ export const vaeDenoiser: NetworkDefinition<VaeOptions> = {
     return model({ inputs: x, outputs, name: 'vae-denoiser' });
   },
   /** Between 0 and 1, as a sigmoid's target must be. */
-  preprocessing: (imageShape, { folded }) => ({
+  preprocessing: (imageShape, { folded, average }) => ({
     imageShape,
     steps: [
       { step: 'clip', min: 0, max: 120 },
       ...(folded === true ? [{ step: 'fold' as const, ...tileOf(imageShape) }] : []),
+      ...(typeof average === 'number' && average > 1
+        ? [{ step: 'downsample' as const, rows: average, cols: average }]
+        : []),
       { step: 'min-max' },
     ],
   }),

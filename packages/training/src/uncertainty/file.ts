@@ -28,8 +28,9 @@ const calibration = calibrationSchema;
 const method = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('softmax'), networks: one, calibration }),
   z.strictObject({ name: z.literal('duq'), networks: one, calibration }),
+  /** The densities of the trained network, and those of one with bounded singular values. */
   z.strictObject({
-    name: z.literal('ddu'),
+    name: z.enum(['ddu', 'ddu-bounded']),
     networks: one,
     calibration,
     gaussians: gaussiansSchema,
@@ -120,7 +121,8 @@ function methodOf(stored: StoredMethod, networks: Checkpoint[]): UncertaintyMeth
     case 'duq':
       return duqMethod(first);
     case 'ddu':
-      return dduMethod(first, stored.gaussians);
+    case 'ddu-bounded':
+      return dduMethod(first, stored.gaussians, stored.name);
     case 'subspace':
       return subspaceMethod(stored.subspace, softmaxMethod(first));
     case 'ensemble':

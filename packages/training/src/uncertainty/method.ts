@@ -20,7 +20,7 @@ export interface UncertaintyOutput {
  * its networks are their maker's to dispose.
  */
 export interface UncertaintyMethod {
-  /** softmax, ddu, duq, ensemble, denoiser, subspace */
+  /** softmax, ddu, ddu-bounded, duq, ensemble, denoiser, subspace */
   readonly name: string;
   /** What `inDistribution` is, in words, with its formula. */
   readonly scoreMeaning: string;

@@ -57,8 +57,15 @@ export function duqMethod(trained: TrainedNetwork): UncertaintyMethod {
   };
 }
 
-/** DDU: likeness is the logarithm of the features' density under one Gaussian a class. */
-export function dduMethod(trained: TrainedNetwork, gaussians: ClassGaussians): UncertaintyMethod {
+/**
+ * DDU: likeness is the logarithm of the features' density under one Gaussian a class. `ddu-bounded`
+ * names that of a network of its own, whose linear maps have bounded singular values.
+ */
+export function dduMethod(
+  trained: TrainedNetwork,
+  gaussians: ClassGaussians,
+  name: 'ddu' | 'ddu-bounded' = 'ddu',
+): UncertaintyMethod {
   const { network } = trained;
   const classes = network.options.classes.length;
   const width = Number(network.features.outputShape[1]);
@@ -72,7 +79,7 @@ export function dduMethod(trained: TrainedNetwork, gaussians: ClassGaussians): U
     });
   }
   return {
-    ...common('ddu', 'logarithm of the density of the features, ln p(f)', trained),
+    ...common(name, 'logarithm of the density of the features, ln p(f)', trained),
     async predict(images, count, batchSize = 32) {
       const inputs = prepareImages(trained.preprocessing, images, count);
       const logits = await forwardLogits(network, inputs, count, batchSize);

@@ -140,6 +140,7 @@ describe('methods in a file', () => {
     return [
       { name: 'softmax', networks: [plain], calibration: of('softmax') },
       { name: 'ddu', networks: [bounded], gaussians, calibration: of('ddu') },
+      { name: 'ddu-bounded', networks: [bounded], gaussians, calibration: of('ddu') },
       { name: 'duq', networks: [duq], calibration: of('duq') },
       { name: 'ensemble', networks: [plain, bounded], calibration: of('ensemble') },
     ];
@@ -151,9 +152,13 @@ describe('methods in a file', () => {
     const points = moons(50, 9).points;
     for (const { method, calibration } of loaded.methods) {
       const output = await method.predict(points, 50);
-      expect(verdicts(method, output, calibration)).toEqual(await judge(method.name, points));
+      expect(verdicts(method, output, calibration)).toEqual(
+        await judge(method.name.replace('-bounded', ''), points),
+      );
     }
-    expect(loaded.methods.map((m) => m.method.name)).toEqual(['softmax', 'ddu', 'duq', 'ensemble']);
+    expect(loaded.methods.map((m) => m.method.name)).toEqual([
+      ...['softmax', 'ddu', 'ddu-bounded', 'duq', 'ensemble'],
+    ]);
     loaded.dispose();
   });
 

@@ -125,7 +125,12 @@ export async function trainMethods(context: MethodsContext): Promise<MethodsOutc
     const first = await calibrated(softmax);
     stored.push({ name: 'softmax', networks: [own], calibration: first });
 
-    let dense: TrainedNetwork & { stored: StoredNetwork } = { ...main, stored: own };
+    const density = async (name: 'ddu' | 'ddu-bounded', dense: Trained) => {
+      const gaussians = await fitDdu(dense, context.source('train'), pass(context, 0));
+      const calibration = await calibrated(dduMethod(dense, gaussians, name));
+      stored.push({ name, networks: [dense.stored], gaussians, calibration });
+    };
+    await density('ddu', { ...main, stored: own });
     if (settings.ddu) {
       const { network: name, options, fit } = settings.ddu;
       const { trained, record } = await trainOne(context, {
@@ -133,13 +138,8 @@ export async function trainMethods(context: MethodsContext): Promise<MethodsOutc
         fit: parseFitSettings({ ...context.fit, ...fit }),
       });
       add(record, trained.network);
-      dense = trained;
+      await density('ddu-bounded', trained);
     }
-    const gaussians = await fitDdu(dense, context.source('train'), pass(context, 0));
-    stored.push({
-      ...{ name: 'ddu', networks: [dense.stored], gaussians },
-      calibration: await calibrated(dduMethod(dense, gaussians)),
-    });
 
     const subspace = await fitSubspace({
       ...{ train: context.source('train'), validation: context.source('validation') },

@@ -16,8 +16,8 @@ export const uncertaintySchema = z.strictObject({
   /** Networks of a deep ensemble, other seeds alone; the trained one is the first; 1: none. */
   ensemble: z.number().int().min(1).max(50).default(1),
   /**
-   * A network of its own for the densities of features (DDU), with bounded singular values; without
-   * this the features are those of the trained network, whose values have no bound.
+   * A network of its own for the densities of features (DDU), with bounded singular values: method
+   * `ddu-bounded`, beside `ddu` on the trained network, whose values have no bound.
    */
   ddu: z
     .strictObject({
