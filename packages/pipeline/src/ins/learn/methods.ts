@@ -322,7 +322,10 @@ async function digest({ network }: TrainedNetwork): Promise<string> {
 }
 
 async function trainDuq(context: MethodsContext, duq: NonNullable<UncertaintySettings['duq']>) {
-  const fit = parseFitSettings({ ...context.fit, ...duq.fit });
+  // A trained trunk knows clean images: it needs none at the beginning.
+  const { augmentationRamp, ...settings } = context.fit;
+  const ramp = duq.start === 'trunk' || augmentationRamp === undefined ? {} : { augmentationRamp };
+  const fit = parseFitSettings({ ...settings, ...ramp, ...duq.fit });
   const { name, options } = context.network;
   const trunk = duqTrunks[name]?.(options);
   const given = Object.entries({ trunk: 'compact', ...trunk, ...duq.options }).filter(
