@@ -10,6 +10,10 @@ export const runCommand: CommandModule<object, PipelineArgs & RunArgs> = {
     runOptions(pipelineOptions(y))
       .example('$0 run pcsmo --preset quick', 'the main job, sized for a laptop')
       .example('$0 run pcsmo --measured m.npy --mirror-k', 'classify your own measured image')
+      .example(
+        '$0 run pcsmo --preset lunch',
+        'ensemble, DUQ, DDU, denoiser: all that doubts, compared',
+      )
       .example('$0 run h2o-xray', 'structures of water to X-ray spectra, and back')
       .example('$0 run pcsmo --until images', 'stop after the simulated data set')
       .example('$0 run pcsmo --from train --retrain warm', 'train on from the last network')

@@ -109,7 +109,8 @@ export function pipelineOptions(
       demandOption: true,
     })
     .option('preset', {
-      describe: "a file of the pipeline's presets/ without its ending, or a path",
+      describe:
+        "a file of the pipeline's presets/ without its ending, or a path; pcsmo: quick (minutes), lunch (every method of uncertainty, an hour or two), ablation (for the command of that name, overnight), paper (the published size, for a GPU)",
       type: 'string',
       default: 'quick',
       requiresArg: true,
