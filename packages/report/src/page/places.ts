@@ -200,7 +200,8 @@ export function placesSection(context: PageContext): Section | undefined {
     body: html`<p class="prose">Several ways to ask which tiles (incident energy by energy transfer) speak
       for ${context.label(places.className)}, and what the spectra themselves say: how well a pixel of
       that tile tells the two models apart over all draws of their parameters, with the noise of counting
-      and no network.</p>
+      and no network. Maps of the measured image say what this image does; those of many simulated images
+      say where the network, and physics, look in general.</p>
       ${warnings.map((w) => html`<p class="warning">${w}</p>`)}
       <div class="pair">${places.maps.map((m) => mapFigure(context, m))}</div>
       ${agreementTable(context)}
