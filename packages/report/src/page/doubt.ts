@@ -146,7 +146,7 @@ function outsideTable(methods: readonly MethodReport[]): Markup | undefined {
         ...methods.map((m) => {
           const found = m.outside.find((o) => o.set === set);
           return found
-            ? html`<b>${formatFixed(found.auroc, 3)}</b><br><span class="small">${formatFixed(found.auprc, 3)}, ${formatPercent(found.refused, 0)} refused</span>`
+            ? html`<b>${formatFixed(found.auroc, 3)}</b><br><span class="small">${formatFixed(found.auprc, 3)}<br>${formatPercent(found.refused, 0)} refused</span>`
             : '';
         }),
       ]),

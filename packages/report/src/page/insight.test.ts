@@ -30,7 +30,7 @@ describe('the sections of a calibrated and explained run', () => {
     expect(plain).toMatch(/softmax Goodenough/);
     expect(plain).toMatch(/ddu outside what it was trained on/);
     expect(plain).toContain('0.008');
-    expect(plain).toMatch(/0\.990 0\.990, 99 % refused/);
+    expect(plain).toMatch(/0\.990 0\.990 99 % refused/);
     expect(plain).toMatch(/0\.8 % of 1\.0 % without noise 0\.4 %/);
   });
 
