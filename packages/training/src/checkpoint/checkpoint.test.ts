@@ -205,7 +205,11 @@ describe('a checkpoint that cannot be used', () => {
     const { header, network } = await loadCheckpoint(whole);
     network.dispose();
     expect(header.network.options).toMatchObject({ pool: 'max-blur' });
-    const without = (text: string) => text.replace(/,\\"pool\\":\\"max-blur\\"/, '');
+    // Such files are older than the hash of the description.
+    const without = (text: string) =>
+      text
+        .replace(/,\\"pool\\":\\"max-blur\\"/, '')
+        .replace(/,"spectraloomSha256":"[0-9a-f]{64}"/, '');
     const old = await withHeader(without, await readFile(whole));
     await expect(loadCheckpoint(old)).rejects.toThrow(/not complete.*no option pool/);
   });
