@@ -63,7 +63,7 @@ const wrong: [string, string[], number, RegExp[]][] = [
     'a preset that is none',
     ['run', 'tiny', '--preset', 'nosuch'],
     1,
-    [/nosuch/, /presets/, /one of fast/],
+    [/nosuch/, /presets/, /one of ablation, fast, learn/],
   ],
   ['an option of the other engine', [...run, '--resume'], 2, [/engine slurm/]],
   [
