@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { type OpenIns, openIns, type OpenOptions } from './ins/open.js';
 import { plainYaml } from './ins/yaml.js';
-import { pipelineFolder, readNamed } from './ins/files.js';
+import { pipelineFolder } from './ins/files.js';
+import { readNamed } from './opening/named.js';
 import { type OpenExafs, openExafs } from './exafs/open.js';
 import { type OpenXray, openXray } from './xray/open.js';
 

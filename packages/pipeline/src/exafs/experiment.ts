@@ -3,7 +3,7 @@ import type { ShellSettings } from '@spectraloom/models/xray/exafs';
 import { shellTransform } from '@spectraloom/models/xray/exafs';
 import { type ChiOfK, ScatteringPath } from '@spectraloom/xray';
 import type { RunChoice } from '../ins/experiment.js';
-import type { NamedText } from '../ins/files.js';
+import type { NamedText } from '../opening/named.js';
 import type { ExafsFile, ExafsMeasured, ExafsPreset } from './files.js';
 
 /** A measured spectrum, read. */

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { type ShellSettings, shellSettingsSchema } from '@spectraloom/models/xray/exafs';
 import { z } from 'zod';
 import { PipelineError } from '../errors.js';
-import { type NamedText, readNamed } from '../ins/files.js';
+import { type NamedText, readNamed } from '../opening/named.js';
 import { checkFile } from '../opening/check.js';
 import { readPreset } from '../opening/preset.js';
 

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import type { SlurmProfileInput } from '@spectraloom/farm';
 import type { ImageLayout, ImageSpec } from '@spectraloom/imaging';
 import type { SpinModel } from '@spectraloom/spinwave';
-import type { LoadedPipeline, NamedText, PresetFile } from './files.js';
+import type { LoadedPipeline, PresetFile } from './files.js';
+import type { NamedText } from '../opening/named.js';
 import type { Retrain } from './warmStart.js';
 
 /** One class: its model file, and what the file means. */

@@ -1,10 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PipelineError, type PipelineErrorCode } from '../errors.js';
 import { magnetSchema } from './outside/magnets.js';
 import { uncertaintySchema } from './learn/settings.js';
-import { plainYaml } from './yaml.js';
+import { checkFile } from '../opening/check.js';
+import { type NamedText, readNamed } from '../opening/named.js';
+import { readPreset } from '../opening/preset.js';
 
 /** A pipeline file, `pipelines/<name>/pipeline.yaml`: the experiment, whatever its size. */
 const pipelineSchema = z.strictObject({
@@ -132,27 +133,6 @@ export type PipelineFile = z.infer<typeof pipelineSchema>;
 export type VariantFile = z.infer<typeof variantSchema>;
 export type PresetFile = z.infer<typeof presetSchema>;
 
-/** A file's text together with where it lies, for messages. */
-export interface NamedText {
-  readonly path: string;
-  readonly text: string;
-}
-
-export async function readNamed(path: string): Promise<NamedText> {
-  return { path, text: await readFile(path, 'utf8') };
-}
-
-function check<T>(schema: z.ZodType<T>, file: NamedText, what: string): T {
-  const result = schema.safeParse(plainYaml(file));
-  if (result.success) return result.data;
-  throw new PipelineError('PIPELINE_INVALID', {
-    what: `${what} is not valid`,
-    where: file.path,
-    got: z.prettifyError(result.error),
-    next: 'mend these places; pipelines/pcsmo is a working example',
-  });
-}
-
 /** A pipeline folder read and checked. */
 export interface LoadedPipeline {
   readonly folder: string;
@@ -191,7 +171,7 @@ export async function loadPipeline(root: string, nameOrFolder: string): Promise<
     `there is no pipeline '${nameOrFolder}'`,
     `name a folder of ${join(root, 'pipelines')} or give the path of a folder with a pipeline.yaml`,
   );
-  const file = check(pipelineSchema, text, 'the pipeline file');
+  const file = checkFile(pipelineSchema, text, 'the pipeline file', 'pcsmo');
   const models: NamedText[] = [];
   for (const path of file.classes) {
     models.push(
@@ -208,31 +188,13 @@ export async function loadPipeline(root: string, nameOrFolder: string): Promise<
 
 /** Reads a preset of a pipeline by name, or by the path of its file. */
 export async function loadPreset(pipeline: LoadedPipeline, name: string): Promise<PresetFile> {
-  const path = /[\\/]|\.ya?ml$/.test(name)
-    ? resolve(name)
-    : join(pipeline.folder, 'presets', `${name}.yaml`);
-  const text = await readNamed(path).catch(async (error: unknown) => {
-    const folder = join(pipeline.folder, 'presets');
-    const files = await readdir(folder).catch(() => [] as string[]);
-    const names = files.filter((n) => n.endsWith('.yaml')).map((n) => n.slice(0, -5));
-    throw new PipelineError(
-      'PRESET_NOT_FOUND',
-      {
-        what: `the pipeline '${pipeline.file.name}' has no preset '${name}'`,
-        where: path,
-        got: name,
-        expected: names.length > 0 ? `one of ${names.sort().join(', ')}` : `a file in ${folder}`,
-        next: "name one of these, or give a file's path",
-      },
-      { cause: error },
-    );
-  });
-  const preset = check(presetSchema, text, 'the preset');
+  const text = await readPreset({ folder: pipeline.folder, name: pipeline.file.name }, name);
+  const preset = checkFile(presetSchema, text, 'the preset', 'pcsmo');
   const { validation, test, calibration = 0 } = preset.split;
   if (validation + test + calibration >= 0.9) {
     throw new PipelineError('PIPELINE_INVALID', {
       what: 'a preset leaves too little to train on',
-      where: `${path}: split`,
+      where: `${text.path}: split`,
       got: `validation ${validation} + test ${test} + calibration ${calibration}`,
       expected: 'a sum below 0.9',
       next: 'make them smaller',
@@ -244,7 +206,7 @@ export async function loadPreset(pipeline: LoadedPipeline, name: string): Promis
     if (rows * fraction >= 1) continue;
     throw new PipelineError('PIPELINE_INVALID', {
       what: `a preset leaves no rows for the ${part} part`,
-      where: `${path}: plan.rowsPerClass, split.${part}`,
+      where: `${text.path}: plan.rowsPerClass, split.${part}`,
       got: `${rows} rows in all x ${fraction} = ${Number((rows * fraction).toFixed(3))}`,
       expected: 'at least 1',
       next: 'raise plan.rowsPerClass or that part of the split',

@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import { PipelineError } from '../errors.js';
-import type { NamedText } from './files.js';
+import type { NamedText } from '../opening/named.js';
 
 /**
  * Plain data of a YAML or JSON text: comments and layout are gone, so it can go into a key. Aliases

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PipelineError } from '../errors.js';
-import type { NamedText } from '../ins/files.js';
+import type { NamedText } from './named.js';
 import { plainYaml } from '../ins/yaml.js';
 
 /**

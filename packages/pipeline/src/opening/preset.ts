@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { PipelineError } from '../errors.js';
-import { type NamedText, readNamed } from '../ins/files.js';
+import { type NamedText, readNamed } from './named.js';
 
 /** What a preset is called that was given by name or by the path of its file. */
 export function presetNameOf(nameOrPath: string): string {

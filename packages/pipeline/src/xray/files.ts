@@ -1,7 +1,7 @@
 import { waterTargetSchema } from '@spectraloom/farm';
 import { z } from 'zod';
 import { PipelineError } from '../errors.js';
-import type { NamedText } from '../ins/files.js';
+import type { NamedText } from '../opening/named.js';
 import { checkFile } from '../opening/check.js';
 import { readPreset } from '../opening/preset.js';
 

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { OpenOptions } from '../ins/open.js';
-import type { NamedText } from '../ins/files.js';
+import type { NamedText } from '../opening/named.js';
 import { plainChoice } from '../opening/choice.js';
 import { presetNameOf } from '../opening/preset.js';
 import type { Stage } from '../stages/stage.js';

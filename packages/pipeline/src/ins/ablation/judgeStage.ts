@@ -11,12 +11,11 @@ import {
 } from '@spectraloom/training';
 import type { Stage } from '../../stages/stage.js';
 import { trainingAugmentation } from '../augmentation.js';
-import { packageVersions } from '../experiment.js';
 import { attainableLevel, falseAlarms, judge, type Judged } from '../outside/judge.js';
 import { type Prepared, prepareSource } from '../outside/prepared.js';
 import { splitSource } from '../source.js';
 import { chosenBackend } from '../trainStage.js';
-import { type MadeVariant, testSeed, unseenOnly, unseenRows } from './variants.js';
+import { comparisonInputs, type MadeVariant, testSeed, unseenRows } from './variants.js';
 
 export const cellName = 'cell.json';
 
@@ -88,18 +87,7 @@ export function judgeStage(
     name: 'judge',
     title: `judge ${variant.name}, repeat ${repeat + 1}`,
     dependsOn: ['images', 'train'],
-    inputs: () => ({
-      variant: variant.name,
-      repeat,
-      datasets: Object.fromEntries(all.map((v) => [v.name, v.imagesKey])),
-      noise: Object.fromEntries(
-        all.map((v) => [v.name, (v.experiment.preset.train.augmentation ?? {}) as never]),
-      ),
-      split: variant.experiment.preset.split,
-      tested: unseenOnly,
-      measured: measured.key,
-      versions: packageVersions('training', 'pipeline'),
-    }),
+    inputs: () => ({ ...comparisonInputs(variant, all, measured), repeat }),
     async run({ folder, upstream }) {
       await chosenBackend(variant.experiment);
       const train = upstream('train');

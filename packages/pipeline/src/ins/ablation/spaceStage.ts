@@ -4,11 +4,10 @@ import { DatasetReader } from '@spectraloom/shards';
 import { fitSubspace, Random, subspaceScorer, type Unlikeness } from '@spectraloom/training';
 import type { Stage } from '../../stages/stage.js';
 import { trainingAugmentation } from '../augmentation.js';
-import { packageVersions } from '../experiment.js';
 import { detectorMask } from '../masked.js';
 import { attainableLevel, falseAlarms, judge, type Judged } from '../outside/judge.js';
 import { splitSource } from '../source.js';
-import { type MadeVariant, testSeed, unseenOnly, unseenRows } from './variants.js';
+import { comparisonInputs, type MadeVariant, testSeed, unseenRows } from './variants.js';
 
 export const spaceName = 'space.json';
 
@@ -34,17 +33,7 @@ export function spaceStage(
     name: 'space',
     title: `what lies inside ${variant.name}`,
     dependsOn: ['images'],
-    inputs: () => ({
-      variant: variant.name,
-      datasets: Object.fromEntries(all.map((v) => [v.name, v.imagesKey])),
-      noise: Object.fromEntries(
-        all.map((v) => [v.name, (v.experiment.preset.train.augmentation ?? {}) as never]),
-      ),
-      split: variant.experiment.preset.split,
-      tested: unseenOnly,
-      measured: measured.key,
-      versions: packageVersions('training', 'pipeline'),
-    }),
+    inputs: () => comparisonInputs(variant, all, measured),
     async run({ folder, signal }) {
       const { layout } = variant.experiment;
       const reader = DatasetReader.open(variant.dataset, {

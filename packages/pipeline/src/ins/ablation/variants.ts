@@ -1,6 +1,7 @@
 import { parseImageSpec, imageLayout } from '@spectraloom/imaging';
 import { PipelineError } from '../../errors.js';
-import type { Experiment } from '../experiment.js';
+import type { JsonObject } from '../../stages/stage.js';
+import { type Experiment, packageVersions } from '../experiment.js';
 import type { PresetFile, VariantFile } from '../files.js';
 import { unseenTestRows } from '../leakage.js';
 import { readPlan } from '../planStage.js';
@@ -41,8 +42,25 @@ export async function unseenRows(trained: MadeVariant, tested: MadeVariant): Pro
 }
 
 /** Part of the key of what is tested so. */
-export const unseenOnly =
+const unseenOnly =
   'test images whose parameter sets are in no other part of the data set trained on';
+
+/** What decides a comparison: the data sets, their noise and parts, and the measurement. */
+export const comparisonInputs = (
+  variant: MadeVariant,
+  all: readonly MadeVariant[],
+  measured: { readonly key: string },
+): JsonObject => ({
+  variant: variant.name,
+  datasets: Object.fromEntries(all.map((v) => [v.name, v.imagesKey])),
+  noise: Object.fromEntries(
+    all.map((v) => [v.name, (v.experiment.preset.train.augmentation ?? {}) as never]),
+  ),
+  split: variant.experiment.preset.split,
+  tested: unseenOnly,
+  measured: measured.key,
+  versions: packageVersions('training', 'pipeline'),
+});
 
 /** Of the noise on test images: the same for every network and space that looks at them. */
 export const testSeed = 424_242;
